@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+/**
+ * The closed vocabulary of the audit log. Each action names its metadata and the class of each member: a clear member
+ * is a page number, a count, a random id or a closed word; a sealed one may tell of a person and is stored encrypted.
+ * Words never leave this list, because old events keep them.
+ */
+type Definition = { readonly clear: z.ZodObject; readonly sealed: z.ZodObject }
+
+type NoMembers = Record<never, never>
+
+function action<const C extends z.ZodRawShape = NoMembers, const S extends z.ZodRawShape = NoMembers>(
+  clear: C = {} as C,
+  sealed: S = {} as S,
+) {
+  return { clear: z.strictObject(clear), sealed: z.strictObject(sealed) }
+}
+
+const ref = z.uuid()
+const word = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+const count = z.int().min(0)
+const pageNumber = z.int().min(1)
+/** A score in hundredths of a point; shown to readers as points. */
+const hundredths = z.int()
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const fields = z.array(word).max(20)
+
+export const ACTIONS = {
+  // The nine frozen actions of the founding requirements.
+  IMPORT: action(
+    { success: z.boolean(), pages: count.optional(), error_code: word.optional() },
+    { filename: z.string().optional(), original_sha256: sha256.optional() },
+  ),
+  VALIDATE: action({ pages: count }),
+  LOCK: action({ expires_in_seconds: count }),
+  UNLOCK: action(
+    { reason: z.enum(['released', 'expired', 'taken-over', 'forced', 'correct']), reason_code: word.optional() },
+    noteField(),
+  ),
+  CREATE_ANN: action({ annotation_id: ref, page: pageNumber, kind: word }),
+  UPDATE_ANN: action({ annotation_id: ref, page: pageNumber, version: count, fields }),
+  DELETE_ANN: action({ annotation_id: ref, page: pageNumber, version: count }),
+  FINALIZE: action(
+    { success: z.boolean(), retries: count, version: count, error_code: word.optional() },
+    { final_score: hundredths.optional(), marked_sha256: sha256.optional() },
+  ),
+  EXPORT: action({ format: z.enum(['csv', 'marked-pdf']), copies: count }),
+  // Joined as features need them.
+  FINALIZE_REQUEST: action({ cause: z.enum(['first', 'retry']), version: count }),
+  SCORE: action({ item_ref: ref, version: count }, { points: hundredths.nullable().optional() }),
+  SEND_BACK: action({ reason_code: word }, noteField()),
+  REOPEN: action({ from_version: count, reason_code: word }, noteField()),
+  ASSIGN: action({ copy_ref: ref, marker_ref: ref }),
+  CREATE_EXAM: action({}),
+  SET_RUBRIC: action({ items: count, version: count }),
+  ADD_MARKER: action({ marker_ref: ref }),
+  UPLOAD: action({ bytes: count, pages_per_copy: count.optional() }),
+  ADD_ACCOUNT: action({ role: word }),
+  SIGN_IN: action({ success: z.boolean() }),
+  SIGN_OUT: action({}),
+} satisfies Record<string, Definition>
+
+function noteField() {
+  return { note: z.string().max(2_000).optional() }
+}
+
+export type Action = keyof typeof ACTIONS
+
+/** The nine actions whose names and order are frozen. */
+export const FROZEN_ACTIONS = [
+  'IMPORT',
+  'VALIDATE',
+  'LOCK',
+  'UNLOCK',
+  'CREATE_ANN',
+  'UPDATE_ANN',
+  'DELETE_ANN',
+  'FINALIZE',
+  'EXPORT',
+] as const satisfies readonly Action[]
+
+/** What an event of this action says: its clear and its sealed members together. */
+export type MetadataOf<A extends Action> = z.input<(typeof ACTIONS)[A]['clear']> &
+  z.input<(typeof ACTIONS)[A]['sealed']>
+
+/** Sealed members that hold hundredths of a point; readers are given points. */
+export const HUNDREDTHS_FIELDS: ReadonlySet<string> = new Set(['final_score', 'points'])

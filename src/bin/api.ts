@@ -1,0 +1,32 @@
+import { log } from '../observability/log.ts'
+import { startProcessMetrics } from '../observability/metrics.ts'
+import { startMetricsServer } from '../observability/metrics-server.ts'
+import type { Config } from '../platform/config.ts'
+import { composeApi } from './compose.ts'
+import { reportReady, startLogging, stopGracefully } from './lifecycle.ts'
+import { openServices } from './services.ts'
+import { VERSION } from './version.ts'
+
+/** The API process: serves HTTP until asked to stop. */
+export async function runApi(config: Config): Promise<void> {
+  startLogging(config, 'api')
+  startProcessMetrics()
+  log.app.info('process.started', { 'process.role': 'api', 'service.version': VERSION })
+  const services = await openServices(config, 'api')
+  const app = await composeApi(services, { config, origins: originsOf(config), version: VERSION })
+  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort })
+  const url = await app.listen({ host: config.host, port: config.port })
+  log.app.info('server.listening', { 'process.role': 'api', 'server.port': config.port })
+  stopGracefully({ role: 'api', isSupervised: config.isSupervised }, async () => {
+    await app.close()
+    await services.close()
+    await metrics.close()
+  })
+  reportReady({ url, metricsUrl: `http://${config.host}:${metrics.port}/metrics` })
+}
+
+/** The origins browsers may change state from: the public one, and this host's own. */
+function originsOf(config: Config): readonly string[] {
+  const own = [`http://${config.host}:${config.port}`, `http://localhost:${config.port}`]
+  return config.origin ? [new URL(config.origin).origin, ...own] : own
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import { clearCopyGauges, collectCopyGauges } from '../copies/metrics.ts'
+import { copyRoutes } from '../copies/routes.ts'
+import { isAssigned } from '../copies/store.ts'
+import { examRoutes } from '../exams/routes.ts'
+import { isMarkerOf } from '../exams/store.ts'
+import { importBatchJob } from '../copies/import-job.ts'
+import { performImport, recordLostImport } from '../copies/import.ts'
+import { buildServer } from '../http/server.ts'
+import { finalizeCopyJob } from '../marking/finalize-job.ts'
+import { performFinalization, recordLostFinalization } from '../marking/finalize.ts'
+import { expireLocks } from '../marking/lock.ts'
+import type { RenderMarkedPdf } from '../marking/render.ts'
+import { markingRoutes } from '../marking/routes.ts'
+import type { EnginePool } from '../pdf/engine-pool.ts'
+import { createAuth } from '../people/auth.ts'
+import { authRoutes, peopleRoutes } from '../people/routes.ts'
+import { findSession } from '../people/session.ts'
+import { deleteExpiredSessions, findAccount } from '../people/store.ts'
+import { DAY, HOUR } from '../platform/units.ts'
+import type { Config } from '../platform/config.ts'
+import { clearQueueGauges, collectQueueGauges } from '../queue/metrics.ts'
+import { defineHandler, type JobHandler } from '../queue/run.ts'
+import type { SweepTask } from '../queue/sweep.ts'
+import { readinessChecks } from './readiness.ts'
+import type { Services } from './services.ts'
+
+/** The HTTP application with every room mounted, not yet listening. `origins` may change state from a browser. */
+export function composeApi(
+  services: Services,
+  options: { config: Config; origins: readonly string[]; version: string },
+): Promise<FastifyInstance> {
+  const { db, keys, appendEvent } = services
+  const auth = createAuth({ db, keys, origins: options.origins })
+  const people = { db, auth, keys, appendEvent }
+  const rooms = {
+    ...services,
+    findAccount: (accountId: string) => findAccount(db, accountId),
+    lockSeconds: options.config.lockSeconds,
+  }
+  return buildServer({
+    routes: [...peopleRoutes(people), ...examRoutes(rooms), ...copyRoutes(rooms), ...markingRoutes(rooms)],
+    rawRoutes: authRoutes(people),
+    findSession: (headers) => findSession({ auth }, headers),
+    ownership: {
+      'assigned-copy': async ({ role, accountId }, { copyId = '' }) =>
+        role !== 'marker' || isAssigned(db, copyId, accountId),
+      'exam-marker': async ({ role, accountId }, { examId = '' }) =>
+        role !== 'marker' || isMarkerOf(db, examId, accountId),
+    },
+    origins: options.origins,
+    readiness: readinessChecks(services, options.config),
+    version: options.version,
+  })
+}
+
+/** The jobs with their handlers. */
+export function composeHandlers(
+  services: Services,
+  options: { pool: EnginePool; renderMarkedPdf: RenderMarkedPdf; workDirectory: string; concurrency: number },
+): readonly JobHandler[] {
+  const importing = { ...services, pool: options.pool, workDirectory: options.workDirectory }
+  const finalizing = { ...services, renderMarkedPdf: options.renderMarkedPdf }
+  return [
+    defineHandler({
+      job: importBatchJob,
+      run: (payload, job) => performImport(importing, payload, job),
+      onLost: (payload, job) => recordLostImport(importing, payload, job),
+      concurrency: options.concurrency,
+    }),
+    defineHandler({
+      job: finalizeCopyJob,
+      run: (payload, job) => performFinalization(finalizing, payload, job),
+      onLost: (payload, job) => recordLostFinalization(finalizing, payload, job),
+      concurrency: options.concurrency,
+    }),
+  ]
+}
+
+/** What one worker of the installation does periodically. */
+export function composeSweep(services: Services): readonly SweepTask[] {
+  return [
+    { name: 'expire-locks', run: () => expireLocks(services) },
+    { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
+    { name: 'sweep-blobs', run: () => services.blobs.sweep(), everyMs: 1 * DAY },
+  ]
+}
+
+/** Reads every gauge that comes from the database. */
+export async function collectGauges(services: Services): Promise<void> {
+  await collectCopyGauges(services.db)
+  await collectQueueGauges(services.db)
+}
+
+/** Removes them: this process no longer speaks for the database. */
+export function clearGauges(): void {
+  clearCopyGauges()
+  clearQueueGauges()
+}

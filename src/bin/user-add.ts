@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { createAppendEvent } from '../audit/append.ts'
+import { runInContext } from '../observability/context.ts'
+import { addAccount } from '../people/add-account.ts'
+import type { Config } from '../platform/config.ts'
+import { openDatabase } from '../platform/database.ts'
+import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
+import type { Role } from '../platform/http-route.ts'
+import { newId } from '../platform/ids.ts'
+import { loadKeys } from '../platform/keys.ts'
+import { migrateAll } from './migrate.ts'
+
+/**
+ * `paraph user add`: makes an account, also while `paraph start` runs. The password never is an argument, which other
+ * users of the machine could read.
+ */
+export async function runUserAdd(
+  config: Config,
+  options: { email: string; name: string; role: Role },
+): Promise<void> {
+  const password = await readPassword()
+  const server = config.databaseUrl
+    ? undefined
+    : await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
+  const db = openDatabase(config.databaseUrl ?? server?.urls.app ?? '', { applicationName: 'paraph-command' })
+  try {
+    await migrateAll({ migrateUrl: server?.urls.migrate ?? config.migrateUrl })
+    const appendEvent = createAppendEvent({ keys: loadKeys(config.keysDirectory) })
+    const { accountId, role } = await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
+      addAccount({ db, appendEvent }, { ...options, password }),
+    )
+    process.stdout.write(`made account ${accountId} (${role})\n`)
+  } finally {
+    await db.destroy()
+    // A server that was running before us belongs to somebody else.
+    if (server && !server.attached) await server.stop()
+  }
+}
+
+async function readPassword(): Promise<string> {
+  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '')
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true })
+  process.stderr.write('Password (12 characters or more): ')
+  try {
+    return await prompt.question('')
+  } finally {
+    prompt.close()
+    process.stderr.write('\n')
+  }
+}

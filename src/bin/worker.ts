@@ -1,0 +1,60 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { createRenderer } from '../marking/render.ts'
+import { log } from '../observability/log.ts'
+import { type Collector, startCollector, startProcessMetrics } from '../observability/metrics.ts'
+import { startMetricsServer } from '../observability/metrics-server.ts'
+import { createEnginePool } from '../pdf/engine-pool.ts'
+import type { Config } from '../platform/config.ts'
+import { startWorker } from '../queue/run.ts'
+import { startSweeper } from '../queue/sweep.ts'
+import { clearGauges, collectGauges, composeHandlers, composeSweep } from './compose.ts'
+import { reportReady, STOP_DEADLINE_MS, startLogging, stopGracefully } from './lifecycle.ts'
+import { openServices } from './services.ts'
+import { VERSION } from './version.ts'
+
+/** The worker process: runs jobs and, if it is the one that sweeps, the periodic tasks and the database's gauges. */
+export async function runWorker(config: Config): Promise<void> {
+  startLogging(config, 'worker')
+  startProcessMetrics()
+  log.app.info('process.started', { 'process.role': 'worker', 'service.version': VERSION })
+  const services = await openServices(config, 'worker')
+  const concurrency = Math.max(1, availableParallelism() - 1)
+  const pool = createEnginePool({
+    workDirectory: join(config.workDirectory, 'engine'),
+    size: concurrency,
+    pageTimeoutMs: config.pageTimeoutMs,
+    documentTimeoutMs: config.documentTimeoutMs,
+    onFault: (code) => log.jobs.warning('engine.fault', { 'error.code': code }),
+  })
+  const { workDirectory } = config
+  const renderMarkedPdf = createRenderer({ pool, blobs: services.blobs, workDirectory })
+  const url = services.databaseUrl
+  const applicationName = 'paraph-worker'
+  const handlers = composeHandlers(services, { pool, renderMarkedPdf, workDirectory, concurrency })
+  const worker = startWorker({ boss: services.boss, url, applicationName, handlers })
+
+  let collector: Collector | undefined
+  const sweeper = startSweeper({
+    url,
+    applicationName,
+    tasks: composeSweep(services),
+    onLeader: (isLeader) => {
+      collector?.stop()
+      collector = isLeader
+        ? startCollector({ name: 'database', collect: () => collectGauges(services), clear: clearGauges })
+        : undefined
+      if (!isLeader) clearGauges()
+    },
+  })
+  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort })
+  stopGracefully({ role: 'worker', isSupervised: config.isSupervised }, async () => {
+    collector?.stop()
+    await worker.stop(STOP_DEADLINE_MS)
+    await sweeper.stop()
+    await pool.close()
+    await services.close()
+    await metrics.close()
+  })
+  reportReady({ metricsUrl: `http://${config.host}:${metrics.port}/metrics` })
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import type { Database, Tx } from '../platform/database.ts'
+
+export type BatchStatus = 'UPLOADED' | 'IMPORTING' | 'IMPORTED' | 'FAILED'
+
+export type BatchRow = {
+  readonly id: string
+  readonly examId: string
+  readonly examRef: string
+  readonly streamRef: string
+  readonly status: BatchStatus
+  readonly originalSha256: string
+  readonly sizeBytes: number
+  readonly fileNameSealed: Buffer
+  readonly pagesPerCopy: number | null
+  readonly pageCount: number | null
+  readonly pagesDone: number
+  readonly errorCode: string | null
+  readonly createdAt: Date
+  readonly unresolvedPages: number
+  readonly copies: readonly string[]
+}
+
+const BATCH = sql`
+  b.id, b.exam_id as "examId", e.stream_ref as "examRef", b.stream_ref as "streamRef", b.status,
+  b.original_sha256 as "originalSha256", b.size_bytes::float8 as "sizeBytes", b.file_name_sealed as "fileNameSealed",
+  b.pages_per_copy as "pagesPerCopy", b.page_count as "pageCount", b.pages_done as "pagesDone",
+  b.error_code as "errorCode", b.created_at as "createdAt",
+  (select count(*)::int from page p where p.batch_id = b.id and p.copy_id is null) as "unresolvedPages",
+  (select coalesce(array_agg(c.id order by c.batch_position), '{}') from copy c where c.batch_id = b.id) as copies`
+
+export async function insertBatch(
+  tx: Tx,
+  batch: {
+    id: string
+    examId: string
+    originalSha256: string
+    sizeBytes: number
+    fileNameSealed: Buffer
+    pagesPerCopy: number | undefined
+    importJobId: string
+    createdBy: string
+  },
+): Promise<string> {
+  const { rows } = await sql<{ streamRef: string }>`
+    insert into batch (id, exam_id, event_seq, original_sha256, size_bytes, file_name_sealed, pages_per_copy,
+                       import_job_id, created_by)
+    values (${batch.id}, ${batch.examId}, 1, ${batch.originalSha256}, ${batch.sizeBytes}, ${batch.fileNameSealed},
+            ${batch.pagesPerCopy ?? null}, ${batch.importJobId}, ${batch.createdBy})
+    returning stream_ref as "streamRef"`.execute(tx)
+  return rows[0]?.streamRef ?? ''
+}
+
+export async function findBatch(db: Database, batchId: string): Promise<BatchRow | undefined> {
+  const { rows } = await sql<BatchRow>`
+    select ${BATCH} from batch b join exam e on e.id = b.exam_id where b.id = ${batchId}`.execute(db)
+  return rows[0]
+}
+
+export async function listBatches(db: Database, examId: string): Promise<readonly BatchRow[]> {
+  const { rows } = await sql<BatchRow>`
+    select ${BATCH} from batch b join exam e on e.id = b.exam_id
+     where b.exam_id = ${examId} order by b.created_at desc limit 500`.execute(db)
+  return rows
+}
+
+/** Marks the batch as being imported, unless its import has ended; the first attempt's start is kept. */
+export async function startImport(db: Database, batchId: string, jobId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update batch set status = 'IMPORTING', import_started_at = coalesce(import_started_at, clock_timestamp())
+     where id = ${batchId} and import_job_id = ${jobId} and status in ('UPLOADED', 'IMPORTING')
+     returning 1`.execute(db)
+  return rows.length === 1
+}
+
+export async function setPageCount(db: Database, batchId: string, pageCount: number): Promise<void> {
+  await sql`update batch set page_count = ${pageCount}, pages_done = 0 where id = ${batchId}`.execute(db)
+}
+
+export async function setPagesDone(db: Database, batchId: string, pagesDone: number): Promise<void> {
+  await sql`update batch set pages_done = greatest(pages_done, ${pagesDone}) where id = ${batchId}`.execute(db)
+}
+
+/**
+ * Ends the import if this job still owns it: compare-and-set on (status, job). Takes `events` places of the batch's stream.
+ * Returns the time since the first attempt began and the last place taken, or undefined when another run ended it first.
+ */
+export async function endImport(
+  tx: Tx,
+  end: { batchId: string; jobId: string; status: 'IMPORTED' | 'FAILED'; errorCode?: string; events: number },
+): Promise<{ readonly seconds: number; readonly seq: number } | undefined> {
+  const { rows } = await sql<{ seconds: number; seq: number }>`
+    update batch
+       set status = ${end.status}, error_code = ${end.errorCode ?? null}, finished_at = clock_timestamp(),
+           event_seq = event_seq + ${end.events},
+           pages_done = case when ${end.status} = 'IMPORTED' then page_count else pages_done end
+     where id = ${end.batchId} and import_job_id = ${end.jobId} and status in ('UPLOADED', 'IMPORTING')
+     returning coalesce(extract(epoch from clock_timestamp() - import_started_at), 0)::float8 as seconds,
+               event_seq as seq`.execute(tx)
+  return rows[0]
+}
+
+export async function countBatchesByStatus(db: Database): Promise<ReadonlyMap<BatchStatus, number>> {
+  const { rows } = await sql<{ status: BatchStatus; batches: number }>`
+    select status, count(*)::int as batches from batch group by status`.execute(db)
+  return new Map(rows.map((row) => [row.status, row.batches]))
+}

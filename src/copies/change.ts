@@ -1,0 +1,38 @@
+import type { AppendEvent } from '../audit/append.ts'
+import type { Action, MetadataOf } from '../audit/actions.ts'
+import type { Actor } from '../observability/context.ts'
+import type { Tx } from '../platform/database.ts'
+import { AppError } from '../platform/errors.ts'
+import { type CopyChanges, type CopyRow, findCopyForUpdate, updateCopy } from './store.ts'
+
+/** One event of a copy: its action with the metadata of that action, and the actor when it is not the context's. */
+export type CopyEvent = { [A in Action]: { action: A; metadata: MetadataOf<A>; actor?: Actor } }[Action]
+
+/** The copy's row, taken for this transaction. Throws `not-found`. */
+export async function takeCopy(tx: Tx, copyId: string): Promise<CopyRow> {
+  const copy = await findCopyForUpdate(tx, copyId)
+  if (!copy) throw copyNotFound()
+  return copy
+}
+
+export function copyNotFound(): AppError {
+  return new AppError('not-found', { title: 'There is no such copy.' })
+}
+
+/**
+ * Writes a change of a copy together with its events, which take the next places of the copy's stream in order.
+ * The row must have been taken in this transaction. Rows: the copy, one event each.
+ */
+export async function changeCopy(
+  deps: { readonly appendEvent: AppendEvent },
+  tx: Tx,
+  copy: Pick<CopyRow, 'id' | 'streamRef' | 'examRef'>,
+  changes: CopyChanges,
+  events: readonly CopyEvent[],
+): Promise<void> {
+  const last = await updateCopy(tx, copy.id, changes, events.length)
+  for (const [index, event] of events.entries()) {
+    const stream = { kind: 'copy', ref: copy.streamRef, seq: last - events.length + 1 + index } as const
+    await deps.appendEvent(tx, { ...event, stream, examRef: copy.examRef } as Parameters<AppendEvent>[1])
+  }
+}

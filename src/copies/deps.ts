@@ -1,0 +1,24 @@
+import type { AppendEvent } from '../audit/append.ts'
+import type { EnginePool } from '../pdf/engine-pool.ts'
+import type { Blobs } from '../platform/blobs.ts'
+import type { Database } from '../platform/database.ts'
+import type { Keys } from '../platform/keys.ts'
+import type { Enqueue } from '../queue/enqueue.ts'
+
+/** What the use cases of this room are given by `bin`. */
+export type CopiesDeps = {
+  readonly db: Database
+  readonly blobs: Blobs
+  readonly keys: Keys
+  readonly appendEvent: AppendEvent
+  readonly enqueue: Enqueue
+  /** Event reference and role of an account; asked of the people room by `bin`. */
+  readonly findAccount: (accountId: string) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
+}
+
+/** What the import job needs besides. */
+export type ImportDeps = Omit<CopiesDeps, 'enqueue' | 'findAccount'> & {
+  readonly pool: EnginePool
+  /** Folder for files in the making; emptied at the end of each job. */
+  readonly workDirectory: string
+}

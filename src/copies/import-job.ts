@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { defineJob } from '../queue/job.ts'
+
+/** Turns an uploaded PDF into page images and copies. */
+export const importBatchJob = defineJob({
+  queue: 'import-batch',
+  payload: z.object({ batchId: z.uuid() }),
+  attempts: 3,
+  expireInSeconds: 4 * 3_600,
+})

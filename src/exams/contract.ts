@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+export const examId = z.object({ examId: z.uuid() })
+
+const label = z.string().trim().min(1).max(200)
+const step = z.union([z.literal(0.25), z.literal(0.5), z.literal(1)])
+const maxPoints = z.number().positive().max(1_000)
+
+/** A question: either it has parts, or it carries points itself. */
+export type RubricItemInput = {
+  readonly label: string
+  readonly maxPoints?: number | undefined
+  readonly step?: 0.25 | 0.5 | 1 | undefined
+  readonly items?: readonly RubricItemInput[] | undefined
+}
+const part = z.strictObject({ label, maxPoints, step: step.default(0.5) })
+const question = z.strictObject({
+  label,
+  maxPoints: maxPoints.optional(),
+  step: step.optional(),
+  items: z.array(part).min(1).max(50).optional(),
+})
+export const rubricInput = z.strictObject({ items: z.array(question).min(1).max(100) })
+
+export const newExam = z.strictObject({
+  title: label,
+  /** Whether every item needs a score before a copy can be finalized. */
+  requireAllScores: z.boolean().default(true),
+  rubric: rubricInput.optional(),
+})
+
+export const newMarker = z.strictObject({ markerId: z.uuid() })
+
+/** One line of the rubric in reading order; items with parts have no points of their own. */
+export const rubricItemView = z.object({
+  id: z.uuid(),
+  parentId: z.uuid().nullable(),
+  label: z.string(),
+  depth: z.int(),
+  maxPoints: z.number().nullable(),
+  step: z.number().nullable(),
+})
+export type RubricItemView = z.output<typeof rubricItemView>
+
+export const examView = z.object({
+  id: z.uuid(),
+  title: z.string(),
+  requireAllScores: z.boolean(),
+  createdAt: z.iso.datetime(),
+  rubric: z.object({ version: z.int(), maxTotal: z.number(), items: z.array(rubricItemView) }),
+  markers: z.array(z.uuid()),
+})
+export type ExamView = z.output<typeof examView>
+
+export const examList = z.object({
+  exams: z.array(z.object({ id: z.uuid(), title: z.string(), createdAt: z.iso.datetime() })),
+})

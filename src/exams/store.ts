@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type { Database, Tx } from '../platform/database.ts'
+import type { RubricItem } from './rubric.ts'
+
+export type ExamRow = {
+  readonly id: string
+  readonly title: string
+  readonly streamRef: string
+  readonly requireAllScores: boolean
+  readonly rubricVersion: number
+  readonly createdAt: Date
+}
+
+const EXAM = sql`
+  id, title, stream_ref as "streamRef", require_all_scores as "requireAllScores",
+  rubric_version as "rubricVersion", created_at as "createdAt"`
+
+export async function insertExam(
+  tx: Tx,
+  exam: { id: string; title: string; requireAllScores: boolean; createdBy: string },
+): Promise<ExamRow> {
+  const { rows } = await sql<ExamRow>`
+    insert into exam (id, title, require_all_scores, created_by)
+    values (${exam.id}, ${exam.title}, ${exam.requireAllScores}, ${exam.createdBy})
+    returning ${EXAM}`.execute(tx)
+  return rows[0] as ExamRow
+}
+
+/** Takes the next places of the exam's stream and locks its row; returns the last place taken. */
+export async function takeExamSeq(tx: Tx, examId: string, events = 1): Promise<number | undefined> {
+  const { rows } = await sql<{ seq: number }>`
+    update exam set event_seq = event_seq + ${events} where id = ${examId} returning event_seq as seq`.execute(tx)
+  return rows[0]?.seq
+}
+
+export async function findExam(db: Database, examId: string): Promise<ExamRow | undefined> {
+  const { rows } = await sql<ExamRow>`select ${EXAM} from exam where id = ${examId}`.execute(db)
+  return rows[0]
+}
+
+/** The exams an account may see, newest first: all of them, or those it marks. */
+export async function listExams(db: Database, markerId: string | null): Promise<readonly ExamRow[]> {
+  const { rows } = await sql<ExamRow>`
+    select ${EXAM} from exam e
+     where ${markerId}::uuid is null
+        or exists (select from exam_marker m where m.exam_id = e.id and m.account_id = ${markerId})
+     order by created_at desc, id desc limit 500`.execute(db)
+  return rows
+}
+
+export async function listRubricItems(db: Database, examId: string): Promise<readonly RubricItem[]> {
+  const { rows } = await sql<RubricItem>`
+    select id, parent_id as "parentId", position, label,
+           max_hundredths as "maxHundredths", step_hundredths as "stepHundredths"
+      from rubric_item where exam_id = ${examId} order by position`.execute(db)
+  return rows
+}
+
+export async function insertRubricItem(tx: Tx, examId: string, item: RubricItem): Promise<void> {
+  await sql`
+    insert into rubric_item (id, exam_id, parent_id, position, label, max_hundredths, step_hundredths)
+    values (${item.id}, ${examId}, ${item.parentId}, ${item.position}, ${item.label}, ${item.maxHundredths},
+            ${item.stepHundredths})`.execute(tx)
+}
+
+/** Fails with a foreign-key violation when a score refers to an item. */
+export async function deleteRubricItems(tx: Tx, examId: string): Promise<void> {
+  await sql`delete from rubric_item where exam_id = ${examId}`.execute(tx)
+}
+
+/** Moves the rubric to its next version if it is still at `version`; tells whether it was. */
+export async function advanceRubricVersion(tx: Tx, examId: string, version: number): Promise<boolean> {
+  const { rows } = await sql`
+    update exam set rubric_version = rubric_version + 1
+     where id = ${examId} and rubric_version = ${version} returning 1`.execute(tx)
+  return rows.length === 1
+}
+
+/** Adds a marker; tells whether it was not one already. */
+export async function insertMarker(tx: Tx, examId: string, accountId: string): Promise<boolean> {
+  const { rows } = await sql`
+    insert into exam_marker (exam_id, account_id) values (${examId}, ${accountId})
+    on conflict do nothing returning 1`.execute(tx)
+  return rows.length === 1
+}
+
+export async function listMarkers(db: Database, examId: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select account_id as id from exam_marker where exam_id = ${examId} order by added_at, account_id`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+export async function isMarkerOf(db: Database, examId: string, accountId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from exam_marker where exam_id = ${examId} and account_id = ${accountId}`.execute(db)
+  return rows.length === 1
+}

@@ -1,0 +1,146 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { runInContext, runWith, type WorkContext } from '../observability/context.ts'
+import { Sensitive } from '../observability/sensitive.ts'
+import { AppError } from '../platform/errors.ts'
+import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
+import { assertAccess, assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
+
+export type MountOptions = {
+  readonly findSession: FindSession
+  readonly ownership: OwnershipRules
+  readonly origins: readonly string[]
+  readonly contextOf: (request: FastifyRequest) => WorkContext
+  readonly setActor: (request: FastifyRequest, session: Session) => void
+}
+
+/** Mounts one declared route: origin, session, role, ownership and shapes are checked before its handler runs. */
+export function mountRoute(app: FastifyInstance, route: Route, options: MountOptions): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    handler: (request, reply) =>
+      runInContext(options.contextOf(request), () => serve(route, options, request, reply)),
+  })
+}
+
+async function serve(route: Route, options: MountOptions, request: FastifyRequest, reply: FastifyReply) {
+  if (route.method !== 'GET') assertOwnOrigin(request.headers, options.origins)
+  const session = await admit(route, options, request)
+  const input = {
+    params: parsePart(route.params, request.params, 'params'),
+    query: parsePart(route.query, request.query, 'query'),
+    body: parsePart(route.body, request.body, 'body'),
+    session,
+    version: route.needsVersion ? versionOf(request) : 0,
+    lockToken: headerOf(request, 'x-lock-token'),
+    upload: () => openUpload(request),
+  } as unknown as RouteInput<never, never, never>
+  const result = session
+    ? await runWith({ actor: options.contextOf(request).actor }, () => route.handle(input))
+    : await route.handle(input)
+  return answer(route, reply, result)
+}
+
+async function admit(
+  route: Route,
+  options: MountOptions,
+  request: FastifyRequest,
+): Promise<Session | undefined> {
+  if (route.access === 'public') return undefined
+  const found = await options.findSession(toHeaders(request))
+  if (found) options.setActor(request, found)
+  return assertAccess(route.access, found, request.params as Record<string, string>, options.ownership)
+}
+
+/** The request's headers as the web standard has them. */
+export function toHeaders(request: FastifyRequest): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}
+
+/** Parses one part of the request. Throws `invalid-request` with the paths of the bad fields, never their values. */
+function parsePart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(value ?? {})
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map((issue) => ({
+    path: [part, ...issue.path.filter((step) => typeof step === 'number' || isDeclared(schema, step))].join('.'),
+    problem: issue.code.replaceAll('_', '-'),
+  }))
+  throw new AppError('invalid-request', {
+    title: 'Some fields are missing or not as they should be.',
+    problem: { fields: fields.slice(0, 50) },
+  })
+}
+
+/** Names that the caller made up are data of theirs and are not sent back. */
+function isDeclared(schema: z.ZodType, step: PropertyKey): boolean {
+  return typeof step === 'string' && propertyNames(schema).has(step)
+}
+
+const knownNames = new WeakMap<z.ZodType, ReadonlySet<string>>()
+
+/** Every member name that a schema declares, at any depth. */
+function propertyNames(schema: z.ZodType): ReadonlySet<string> {
+  const known = knownNames.get(schema)
+  if (known) return known
+  const names = new Set<string>()
+  JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), (key, value) => {
+    if (key === 'properties') for (const name of Object.keys(value)) names.add(name)
+    return value
+  })
+  knownNames.set(schema, names)
+  return names
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' && value.length <= 64 ? value : undefined
+}
+
+/** The version the caller means to change, from `If-Match: "3"`. Throws `version-required` (428) without one. */
+function versionOf(request: FastifyRequest): number {
+  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(headerOf(request, 'if-match') ?? '')
+  if (!match) {
+    throw new AppError('version-required', { title: 'Say which version you are changing (If-Match).' })
+  }
+  return Number(match[1])
+}
+
+async function openUpload(request: FastifyRequest): Promise<Upload> {
+  const part = await request.file()
+  if (!part) throw new AppError('malformed-upload', { title: 'The upload holds no file.' })
+  return {
+    content: part.file,
+    fileName: new Sensitive(part.filename.slice(0, 255)),
+    assertComplete: () => {
+      if (part.file.truncated) throw new AppError('too-large', { title: 'The file is larger than allowed.' })
+    },
+  }
+}
+
+function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
+  reply.status(route.statusOf?.(result as never) ?? route.status)
+  if (route.status === 204) return reply.send()
+  if ('file' in route.response) return sendFile(reply, result as FileResponse)
+  // Parsing keeps only the members that the contract names.
+  return reply.header('cache-control', 'no-store').send(route.response.parse(result))
+}
+
+function sendFile(reply: FastifyReply, file: FileResponse): FastifyReply {
+  reply
+    .header('content-type', file.mediaType)
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', file.immutable ? 'private, max-age=31536000, immutable' : 'no-store')
+  if (file.sizeBytes !== undefined) reply.header('content-length', file.sizeBytes)
+  if (file.attachmentName) {
+    reply
+      .header('content-disposition', `attachment; filename="${file.attachmentName}"`)
+      .header('content-security-policy', "sandbox; default-src 'none'")
+  }
+  return reply.send(file.content)
+}

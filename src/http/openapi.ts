@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { Route } from '../platform/http-route.ts'
+import { problemSchema } from './problem.ts'
+
+type Json = Record<string, unknown>
+
+/** The OpenAPI 3.1 document of the mounted routes, made from the same schemas that check requests and answers. */
+export function buildOpenApi(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Paraph', version, license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' } },
+    paths,
+    components: {
+      schemas: { Problem: toJsonSchema(problemSchema, 'output') },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'paraph.session_token' } },
+    },
+  }
+}
+
+function describeOperation(route: Route): Json {
+  const body = requestBody(route)
+  return {
+    summary: route.summary,
+    operationId: operationId(route),
+    ...(route.access === 'public' ? {} : { security: [{ session: [] }], 'x-roles': route.access.roles }),
+    ...(route.access === 'public' || route.access.ownership === 'none' ? {} : { 'x-ownership': route.access.ownership }),
+    parameters: [
+      ...parametersOf(route.params, 'path'),
+      ...parametersOf(route.query, 'query'),
+      ...(route.needsVersion ? [{ name: 'If-Match', in: 'header', required: true, schema: { type: 'string' } }] : []),
+    ],
+    ...(body ? { requestBody: body } : {}),
+    responses: {
+      [route.status]: successOf(route),
+      default: {
+        description: 'A problem document (RFC 9457).',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  }
+}
+
+function operationId(route: Route): string {
+  return `${route.method.toLowerCase()}${route.path.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())}`
+}
+
+function requestBody(route: Route): Json | undefined {
+  if (route.takesUpload) {
+    const schema = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }
+    return { required: true, content: { 'multipart/form-data': { schema } } }
+  }
+  if (!route.body) return undefined
+  return { required: true, content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } } }
+}
+
+function successOf(route: Route): Json {
+  if (route.status === 204) return { description: 'Done; no content.' }
+  if ('file' in route.response) {
+    return {
+      description: 'The file.',
+      content: { [route.response.file]: { schema: { type: 'string', format: 'binary' } } },
+    }
+  }
+  return { description: 'Done.', content: { 'application/json': { schema: toJsonSchema(route.response, 'output') } } }
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = toJsonSchema(schema, 'input') as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, shape]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: shape,
+  }))
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
+  return rest
+}

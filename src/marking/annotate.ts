@@ -1,0 +1,180 @@
+import { changeCopy, takeCopy } from '../copies/change.ts'
+import { getCopy } from '../copies/read.ts'
+import type { CopyRow } from '../copies/store.ts'
+import { toHundredths, toPoints } from '../exams/points.ts'
+import { log } from '../observability/log.ts'
+import { type Database, inTransaction, type Tx } from '../platform/database.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Session } from '../platform/http-route.ts'
+import { newId } from '../platform/ids.ts'
+import {
+  type AnnotationRow,
+  deleteAnnotation,
+  findAnnotation,
+  insertAnnotation,
+  listAnnotations,
+  updateAnnotation,
+} from './annotation-store.ts'
+import type { AnnotationChange, AnnotationView, NewAnnotation } from './contract.ts'
+import type { MarkingDeps } from './deps.ts'
+import { assertHoldsLock } from './lock.ts'
+
+type Deps = Pick<MarkingDeps, 'db' | 'appendEvent' | 'lockSeconds'>
+type Write = { readonly copyId: string; readonly lockToken: string | undefined }
+
+/** The annotations of the copy's present version. Throws `not-found`. */
+export async function listAnnotationViews(deps: { readonly db: Database }, copyId: string): Promise<AnnotationView[]> {
+  const copy = await getCopy(deps.db, copyId)
+  return (await listAnnotations(deps.db, copyId, copy.version)).map(toView)
+}
+
+/**
+ * Lays an annotation on a page. Sending it again under the same id changes nothing and answers with what is there.
+ * Throws as `assertHoldsLock`, and `invalid-annotation`. Event: `CREATE_ANN` (pages from 1).
+ */
+export async function createAnnotation(
+  deps: Deps,
+  session: Session,
+  command: Write & { annotation: NewAnnotation },
+): Promise<AnnotationView> {
+  return inTransaction(deps.db, async (tx) => {
+    const copy = await takeHeldCopy(deps, tx, session, command)
+    const { annotation } = command
+    const known = annotation.id === undefined ? undefined : await findAnnotation(tx, annotation.id)
+    if (known) return toView(assertOwn(known, copy))
+    const row = {
+      id: annotation.id ?? newId(),
+      copyId: copy.id,
+      copyVersion: copy.version,
+      pageIndex: annotation.pageNumber - 1,
+      kind: annotation.kind,
+      x: annotation.x,
+      y: annotation.y,
+      width: annotation.width,
+      height: annotation.height,
+      text: annotation.text ?? null,
+      pointsHundredths: pointsOf(annotation.points),
+      createdBy: session.accountId,
+    }
+    assertFits(row, copy)
+    const created = await insertAnnotation(tx, row)
+    const metadata = { annotation_id: created.id, page: annotation.pageNumber, kind: created.kind }
+    await changeCopy(deps, tx, copy, {}, [{ action: 'CREATE_ANN', metadata }])
+    return toView(created)
+  })
+}
+
+/**
+ * Changes an annotation that is still at `version`.
+ * Throws as `assertHoldsLock`, `not-found`, `version-conflict` (with what is there), `invalid-annotation`. Event: `UPDATE_ANN`.
+ */
+export async function changeAnnotation(
+  deps: Deps,
+  session: Session,
+  command: Write & { annotationId: string; version: number; change: AnnotationChange },
+): Promise<AnnotationView> {
+  return inTransaction(deps.db, async (tx) => {
+    const copy = await takeHeldCopy(deps, tx, session, command)
+    const present = await getAnnotation(tx, copy, command)
+    const { points, ...rest } = command.change
+    const changed: AnnotationRow = {
+      ...present,
+      ...(rest as Partial<AnnotationRow>),
+      ...(points === undefined ? {} : { pointsHundredths: pointsOf(points ?? undefined) }),
+    }
+    assertFits(changed, copy)
+    const updated = await updateAnnotation(tx, changed)
+    if (!updated) throw versionConflict(present)
+    const metadata = {
+      annotation_id: updated.id,
+      page: updated.pageIndex + 1,
+      version: updated.version,
+      fields: Object.keys(command.change).sort(),
+    }
+    await changeCopy(deps, tx, copy, {}, [{ action: 'UPDATE_ANN', metadata }])
+    return toView(updated)
+  })
+}
+
+/** Removes an annotation that is still at `version`. Throws as `changeAnnotation`. Event: `DELETE_ANN`. */
+export async function removeAnnotation(
+  deps: Deps,
+  session: Session,
+  command: Write & { annotationId: string; version: number },
+): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const copy = await takeHeldCopy(deps, tx, session, command)
+    const present = await getAnnotation(tx, copy, command)
+    await deleteAnnotation(tx, present.id)
+    const metadata = { annotation_id: present.id, page: present.pageIndex + 1, version: present.version }
+    await changeCopy(deps, tx, copy, {}, [{ action: 'DELETE_ANN', metadata }])
+  })
+}
+
+async function takeHeldCopy(deps: Deps, tx: Tx, session: Session, command: Write): Promise<CopyRow> {
+  const copy = await takeCopy(tx, command.copyId)
+  await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+  return copy
+}
+
+async function getAnnotation(
+  tx: Tx,
+  copy: CopyRow,
+  wanted: { annotationId: string; version: number },
+): Promise<AnnotationRow> {
+  const present = await findAnnotation(tx, wanted.annotationId)
+  if (!present || present.copyId !== copy.id) {
+    throw new AppError('not-found', { title: 'There is no such annotation.' })
+  }
+  if (present.version !== wanted.version) throw versionConflict(present)
+  return present
+}
+
+function versionConflict(present: AnnotationRow): AppError {
+  log.grading.warning('version.conflict', { 'copy.id': present.copyId, 'annotation.id': present.id })
+  return new AppError('version-conflict', {
+    title: 'This annotation was changed meanwhile.',
+    problem: { currentVersion: present.version, current: toView(present) },
+  })
+}
+
+function assertOwn(known: AnnotationRow, copy: CopyRow): AnnotationRow {
+  if (known.copyId === copy.id) return known
+  throw invalidAnnotation('This id belongs to another annotation.')
+}
+
+function assertFits(row: Omit<AnnotationRow, 'version' | 'updatedAt'>, copy: CopyRow): void {
+  if (row.pageIndex >= copy.pages) throw invalidAnnotation('This copy has no such page.')
+  if (row.x + row.width > 1 || row.y + row.height > 1) throw invalidAnnotation('It reaches over the edge of the page.')
+  if ((row.kind === 'comment') !== (row.text !== null)) {
+    throw invalidAnnotation('A comment has a text, and only a comment has one.')
+  }
+}
+
+function pointsOf(points: number | undefined): number | null {
+  if (points === undefined) return null
+  const hundredths = toHundredths(points)
+  if (hundredths === undefined) throw invalidAnnotation('Points have at most two decimals.')
+  return hundredths
+}
+
+function invalidAnnotation(title: string): AppError {
+  return new AppError('invalid-annotation', { title })
+}
+
+function toView(row: AnnotationRow): AnnotationView {
+  const { id, kind, x, y, width, height, text, version } = row
+  return {
+    id,
+    pageNumber: row.pageIndex + 1,
+    kind,
+    x,
+    y,
+    width,
+    height,
+    text,
+    points: row.pointsHundredths === null ? null : toPoints(row.pointsHundredths),
+    version,
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}

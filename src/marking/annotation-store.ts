@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import type { Database, Tx } from '../platform/database.ts'
+
+export type AnnotationRow = {
+  readonly id: string
+  readonly copyId: string
+  readonly pageIndex: number
+  readonly kind: 'comment' | 'highlight' | 'tick'
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly text: string | null
+  readonly pointsHundredths: number | null
+  readonly version: number
+  readonly updatedAt: Date
+}
+
+const ANNOTATION = sql`
+  id, copy_id as "copyId", page_index as "pageIndex", kind, x, y, width, height, text,
+  points_hundredths as "pointsHundredths", version, updated_at as "updatedAt"`
+
+export async function findAnnotation(db: Database, annotationId: string): Promise<AnnotationRow | undefined> {
+  const { rows } = await sql<AnnotationRow>`select ${ANNOTATION} from annotation where id = ${annotationId}`.execute(db)
+  return rows[0]
+}
+
+/** The annotations of one version of a copy, page by page from top to bottom. */
+export async function listAnnotations(
+  db: Database,
+  copyId: string,
+  copyVersion: number,
+): Promise<readonly AnnotationRow[]> {
+  const { rows } = await sql<AnnotationRow>`
+    select ${ANNOTATION} from annotation where copy_id = ${copyId} and copy_version = ${copyVersion}
+     order by page_index, y, x, id`.execute(db)
+  return rows
+}
+
+export async function insertAnnotation(
+  tx: Tx,
+  row: Omit<AnnotationRow, 'version' | 'updatedAt'> & { copyVersion: number; createdBy: string },
+): Promise<AnnotationRow> {
+  const { rows } = await sql<AnnotationRow>`
+    insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, text, points_hundredths,
+                            created_by)
+    values (${row.id}, ${row.copyId}, ${row.copyVersion}, ${row.pageIndex}, ${row.kind}, ${row.x}, ${row.y},
+            ${row.width}, ${row.height}, ${row.text}, ${row.pointsHundredths}, ${row.createdBy})
+    returning ${ANNOTATION}`.execute(tx)
+  return rows[0] as AnnotationRow
+}
+
+/** Writes the annotation's new form if it is still at its version; undefined when somebody was faster. */
+export async function updateAnnotation(tx: Tx, row: AnnotationRow): Promise<AnnotationRow | undefined> {
+  const { rows } = await sql<AnnotationRow>`
+    update annotation
+       set x = ${row.x}, y = ${row.y}, width = ${row.width}, height = ${row.height}, text = ${row.text},
+           points_hundredths = ${row.pointsHundredths}, version = version + 1, updated_at = clock_timestamp()
+     where id = ${row.id} and version = ${row.version}
+     returning ${ANNOTATION}`.execute(tx)
+  return rows[0]
+}
+
+export async function deleteAnnotation(tx: Tx, annotationId: string): Promise<void> {
+  await sql`delete from annotation where id = ${annotationId}`.execute(tx)
+}
+
+/** Gives the next version of a reopened copy rows of its own, equal to those of the last one. */
+export async function duplicateAnnotations(tx: Tx, copyId: string, fromVersion: number): Promise<void> {
+  await sql`
+    insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, text, points_hundredths,
+                            created_by)
+    select gen_random_uuid(), copy_id, copy_version + 1, page_index, kind, x, y, width, height, text,
+           points_hundredths, created_by
+      from annotation where copy_id = ${copyId} and copy_version = ${fromVersion}`.execute(tx)
+}

@@ -1,0 +1,88 @@
+import { stringify } from 'csv-stringify'
+import { changeCopy, takeCopy } from '../copies/change.ts'
+import { listCopies } from '../copies/store.ts'
+import { appendExamEvent, getExamRow } from '../exams/exams.ts'
+import { toPoints } from '../exams/points.ts'
+import { orderRubric } from '../exams/rubric.ts'
+import { listRubricItems } from '../exams/store.ts'
+import { log } from '../observability/log.ts'
+import { inTransaction } from '../platform/database.ts'
+import { AppError } from '../platform/errors.ts'
+import type { FileResponse } from '../platform/http-route.ts'
+import type { MarkingDeps } from './deps.ts'
+import { findResult } from './result-store.ts'
+import { computeScore } from './score.ts'
+import { listExamScores } from './score-store.ts'
+
+/**
+ * The marked PDF of a graded copy. Event: `EXPORT` on the copy's stream, committed before the first byte leaves.
+ * Throws `not-graded`, `blob-missing`.
+ */
+export async function exportMarkedPdf(
+  deps: Pick<MarkingDeps, 'db' | 'appendEvent' | 'blobs'>,
+  copyId: string,
+): Promise<FileResponse> {
+  const file = await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, copyId)
+    const result = copy.status === 'GRADED' ? await findResult(tx, copy.id, copy.version) : undefined
+    if (!result) {
+      throw new AppError('not-graded', {
+        title: 'This copy is not graded yet.',
+        problem: { currentStatus: copy.status },
+      })
+    }
+    const content = await deps.blobs.read(result.markedSha256)
+    const metadata = { format: 'marked-pdf', copies: 1 } as const
+    await changeCopy(deps, tx, copy, {}, [{ action: 'EXPORT', metadata }])
+    return { ...content, attachmentName: `${copy.anonymousId}.pdf` }
+  })
+  log.grading.info('export.made', { 'copy.id': copyId, copies: 1 })
+  return { ...file, mediaType: 'application/pdf' }
+}
+
+/**
+ * The table of an exam: one line for each copy with its scores by question, streamed. Copies go by their anonymous id;
+ * cells that a spreadsheet would take for a formula are neutralised. Event: `EXPORT` on the exam's stream.
+ */
+export async function exportScores(
+  deps: Pick<MarkingDeps, 'db' | 'appendEvent'>,
+  examId: string,
+): Promise<FileResponse> {
+  const exam = await getExamRow(deps.db, examId)
+  const items = orderRubric(await listRubricItems(deps.db, examId))
+  const columns = items.filter((item) => item.maxHundredths !== null)
+  const copies = await listCopies(deps.db, { examId })
+  const scores = await readExamScores(deps, examId)
+  await inTransaction(deps.db, (tx) =>
+    appendExamEvent(deps, tx, exam, 'EXPORT', { format: 'csv', copies: copies.length }),
+  )
+  log.grading.info('export.made', { 'exam.id': examId, copies: copies.length })
+
+  const table = stringify({ escape_formulas: true, bom: true })
+  table.write(['anonymous_id', 'status', 'version', ...columns.map((item) => item.label), 'total', 'maximum'])
+  for (const copy of copies) {
+    const own = scores.get(copy.id) ?? new Map<string, number | null>()
+    const { totalHundredths, maxHundredths } = computeScore(items, own)
+    const cells = columns.map((item) => pointsCell(own.get(item.id) ?? null))
+    const total = copy.status === 'GRADED' ? pointsCell(totalHundredths) : ''
+    table.write([copy.anonymousId, copy.status, copy.version, ...cells, total, pointsCell(maxHundredths)])
+  }
+  table.end()
+  return { content: table, mediaType: 'text/csv; charset=utf-8', attachmentName: `scores-${examId}.csv` }
+}
+
+function pointsCell(hundredths: number | null): string {
+  return hundredths === null ? '' : String(toPoints(hundredths))
+}
+
+async function readExamScores(
+  deps: Pick<MarkingDeps, 'db'>,
+  examId: string,
+): Promise<ReadonlyMap<string, Map<string, number | null>>> {
+  const byCopy = new Map<string, Map<string, number | null>>()
+  for (const { copyId, itemId, pointsHundredths } of await listExamScores(deps.db, examId)) {
+    const own = byCopy.get(copyId) ?? new Map<string, number | null>()
+    byCopy.set(copyId, own.set(itemId, pointsHundredths))
+  }
+  return byCopy
+}

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { defineJob } from '../queue/job.ts'
+
+/** Draws the marked PDF of a copy and closes its marking. */
+export const finalizeCopyJob = defineJob({
+  queue: 'finalize-copy',
+  payload: z.object({ copyId: z.uuid(), version: z.int() }),
+  attempts: 3,
+  expireInSeconds: 1_800,
+})

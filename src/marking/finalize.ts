@@ -1,0 +1,254 @@
+import { changeCopy, takeCopy } from '../copies/change.ts'
+import { getCopy } from '../copies/read.ts'
+import { assertTransition } from '../copies/status.ts'
+import type { CopyRow } from '../copies/store.ts'
+import { getExamRow } from '../exams/exams.ts'
+import { toPoints } from '../exams/points.ts'
+import { orderRubric } from '../exams/rubric.ts'
+import { listRubricItems } from '../exams/store.ts'
+import { log } from '../observability/log.ts'
+import { type Database, inTransaction, type Tx } from '../platform/database.ts'
+import { AppError, errorCodeOf } from '../platform/errors.ts'
+import type { Session } from '../platform/http-route.ts'
+import type { JobRun } from '../queue/run.ts'
+import { listAnnotations } from './annotation-store.ts'
+import type { FinalizationView } from './contract.ts'
+import type { FinalizeDeps, MarkingDeps } from './deps.ts'
+import { finalizeCopyJob } from './finalize-job.ts'
+import { deleteLock } from './lock-store.ts'
+import { assertHoldsLock } from './lock.ts'
+import { describeMarks, describeSheet } from './marked-copy.ts'
+import { observeFinalize } from './metrics.ts'
+import type { RenderedPdf } from './render.ts'
+import { beginAttempt, findResult, insertResult } from './result-store.ts'
+import { computeScore } from './score.ts'
+import { listScores } from './score-store.ts'
+
+/**
+ * The one walk, in the order of time:
+ * LOCKED → (requestFinalization) → GRADING_IN_PROGRESS → (performFinalization) → GRADED or GRADING_FAILED.
+ * The PDF is drawn outside any transaction. Both ends compare and set on (state, version, job, attempt), so that a
+ * stalled worker that comes back after its rerun changes nothing.
+ */
+
+/**
+ * The holder asks for the marked PDF: the lease ends and the job starts, in one transaction. Asking again while it
+ * runs or once it is done changes nothing and answers with the present state.
+ * Throws as `assertHoldsLock`, and `marks-incomplete` with the missing items. Event: `FINALIZE_REQUEST`.
+ */
+export async function requestFinalization(
+  deps: MarkingDeps,
+  session: Session,
+  command: { copyId: string; lockToken: string | undefined },
+): Promise<FinalizationView> {
+  await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, command.copyId)
+    if (copy.status === 'GRADING_IN_PROGRESS' || copy.status === 'GRADED') return
+    const status = assertTransition(copy.status, 'finalize')
+    await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+    await assertMarksComplete(tx, copy)
+    await deleteLock(tx, copy.id)
+    await startJob(deps, tx, copy, status, 'first')
+  })
+  log.grading.info('finalize.requested', { 'copy.id': command.copyId })
+  return getFinalization(deps, command.copyId)
+}
+
+/** GRADING_FAILED → GRADING_IN_PROGRESS by hand, from attempt 1. Throws `illegal-transition`. Event: `FINALIZE_REQUEST`. */
+export async function retryFinalization(deps: MarkingDeps, copyId: string): Promise<FinalizationView> {
+  await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, copyId)
+    await startJob(deps, tx, copy, assertTransition(copy.status, 'retry'), 'retry')
+  })
+  log.grading.info('finalize.requested', { 'copy.id': copyId })
+  return getFinalization(deps, copyId)
+}
+
+async function startJob(
+  deps: MarkingDeps,
+  tx: Tx,
+  copy: CopyRow,
+  status: CopyRow['status'],
+  cause: 'first' | 'retry',
+): Promise<void> {
+  const finalizeJobId = await deps.enqueue(tx, finalizeCopyJob, { copyId: copy.id, version: copy.version })
+  await changeCopy(deps, tx, copy, { status, finalizeJobId, finalizeAttempt: null }, [
+    { action: 'FINALIZE_REQUEST', metadata: { cause, version: copy.version } },
+  ])
+}
+
+async function assertMarksComplete(tx: Tx, copy: CopyRow): Promise<void> {
+  const exam = await getExamRow(tx, copy.examId)
+  const items = await listRubricItems(tx, copy.examId)
+  if (items.length === 0) throw new AppError('no-rubric', { title: 'This exam has no rubric yet.' })
+  const { missing } = computeScore(items, await readScores(tx, copy))
+  if (exam.requireAllScores && missing.length > 0) {
+    throw new AppError('marks-incomplete', {
+      title: 'Some questions have no score yet.',
+      problem: { missingItems: missing },
+    })
+  }
+}
+
+async function readScores(db: Database, copy: CopyRow): Promise<ReadonlyMap<string, number | null>> {
+  const rows = await listScores(db, copy.id, copy.version)
+  return new Map(rows.map((row) => [row.itemId, row.pointsHundredths]))
+}
+
+/**
+ * One attempt of the job: read → compute the score → draw → store → record. Safe to run again after a crash at any line.
+ * Throws what the drawing threw, once the failure is recorded.
+ */
+export async function performFinalization(
+  deps: FinalizeDeps,
+  payload: { copyId: string; version: number },
+  job: JobRun,
+): Promise<void> {
+  const run = { ...payload, jobId: job.id, attempt: job.attempt }
+  if (!(await beginAttempt(deps.db, run))) {
+    log.grading.info('finalize.superseded', { 'copy.id': payload.copyId })
+    return
+  }
+  const startedAt = performance.now()
+  let finalScoreHundredths: number | undefined
+  try {
+    const copy = await getCopy(deps.db, payload.copyId)
+    const exam = await getExamRow(deps.db, copy.examId)
+    const items = orderRubric(await listRubricItems(deps.db, copy.examId))
+    const scores = await readScores(deps.db, copy)
+    const score = computeScore(items, scores)
+    finalScoreHundredths = score.totalHundredths
+    if (!copy.originalSha256) throw new AppError('blob-missing', { title: 'The scan of this copy is missing.' })
+    const rendered = await deps.renderMarkedPdf({
+      originalSha256: copy.originalSha256,
+      annotations: describeMarks(await listAnnotations(deps.db, copy.id, copy.version)),
+      sheet: describeSheet({ title: exam.title, anonymousId: copy.anonymousId, items, scores, score }),
+      documentId: `${copy.id}:${copy.version}`,
+    })
+    await recordSuccess(deps, run, { finalScoreHundredths, rendered, startedAt })
+  } catch (error) {
+    await recordFailure(deps, run, { error, isLast: job.isLastAttempt || isFinal(error), finalScoreHundredths, startedAt })
+    throw error
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof AppError && !error.retryable
+}
+
+/** The finalization that no worker ended: all its attempts were lost, or it failed and that is recorded already. */
+export async function recordLostFinalization(
+  deps: FinalizeDeps,
+  payload: { copyId: string; version: number },
+  job: { id: string },
+): Promise<void> {
+  const copy = await getCopy(deps.db, payload.copyId)
+  const run = { ...payload, jobId: job.id, attempt: copy.finalizeAttempt ?? finalizeCopyJob.attempts }
+  const error = new AppError('worker-lost', { title: 'The worker was lost.' })
+  await recordFailure(deps, run, { error, isLast: true, finalScoreHundredths: undefined, startedAt: performance.now() })
+}
+
+type Run = { readonly copyId: string; readonly version: number; readonly jobId: string; readonly attempt: number }
+
+/** The copy, taken, if it still waits for this very run; undefined when it has moved on. */
+async function takeAwaiting(tx: Tx, run: Run): Promise<CopyRow | undefined> {
+  const copy = await takeCopy(tx, run.copyId)
+  const isAwaiting =
+    copy.status === 'GRADING_IN_PROGRESS' &&
+    copy.version === run.version &&
+    copy.finalizeJobId === run.jobId &&
+    (copy.finalizeAttempt ?? run.attempt) === run.attempt
+  return isAwaiting ? copy : undefined
+}
+
+async function recordSuccess(
+  deps: FinalizeDeps,
+  run: Run,
+  outcome: { finalScoreHundredths: number; rendered: RenderedPdf; startedAt: number },
+): Promise<void> {
+  const { finalScoreHundredths, rendered } = outcome
+  const isRecorded = await inTransaction(deps.db, async (tx) => {
+    const copy = await takeAwaiting(tx, run)
+    if (!copy) return false
+    await insertResult(tx, {
+      copyId: copy.id,
+      copyVersion: copy.version,
+      finalScoreHundredths,
+      markedSha256: rendered.sha256,
+      markedPages: rendered.pages,
+      markedSheetPages: rendered.sheetPages,
+    })
+    const status = assertTransition(copy.status, 'succeed')
+    const metadata = {
+      success: true,
+      retries: run.attempt - 1,
+      version: copy.version,
+      final_score: finalScoreHundredths,
+      marked_sha256: rendered.sha256,
+    }
+    await changeCopy(deps, tx, copy, { status, finalizeJobId: null, finalizeAttempt: null }, [
+      { action: 'FINALIZE', metadata },
+    ])
+    return true
+  })
+  if (!isRecorded) {
+    log.grading.info('finalize.superseded', { 'copy.id': run.copyId })
+    return
+  }
+  observeFinalize({ success: true, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
+  log.grading.info('finalize.completed', { 'copy.id': run.copyId, pages: rendered.pages })
+}
+
+/** Records a failed attempt in a transaction of its own; the last one moves the copy to GRADING_FAILED. */
+async function recordFailure(
+  deps: FinalizeDeps,
+  run: Run,
+  outcome: { error: unknown; isLast: boolean; finalScoreHundredths: number | undefined; startedAt: number },
+): Promise<void> {
+  const isRecorded = await inTransaction(deps.db, async (tx) => {
+    const copy = await takeAwaiting(tx, run)
+    if (!copy) return false
+    const changes = outcome.isLast
+      ? { status: assertTransition(copy.status, 'fail'), finalizeJobId: null, finalizeAttempt: null }
+      : {}
+    const metadata = {
+      success: false,
+      retries: run.attempt - 1,
+      version: copy.version,
+      error_code: errorCodeOf(outcome.error),
+      final_score: outcome.finalScoreHundredths,
+    }
+    await changeCopy(deps, tx, copy, changes, [{ action: 'FINALIZE', metadata }])
+    return true
+  })
+  if (!isRecorded) return
+  observeFinalize({ success: false, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
+  log.grading.info('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCodeOf(outcome.error) })
+}
+
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1_000
+}
+
+/** Where the finalization of a copy stands, with its result once it is graded. Throws `not-found`. */
+export async function getFinalization(
+  deps: { readonly db: Database },
+  copyId: string,
+): Promise<FinalizationView> {
+  const copy = await getCopy(deps.db, copyId)
+  const result = await findResult(deps.db, copyId, copy.version)
+  return {
+    copyId,
+    status: copy.status,
+    version: copy.version,
+    attempt: copy.finalizeAttempt,
+    result: result
+      ? {
+          finalScore: toPoints(result.finalScoreHundredths),
+          pages: result.markedPages,
+          sheetPages: result.markedSheetPages,
+          gradedAt: result.gradedAt.toISOString(),
+        }
+      : null,
+  }
+}

@@ -1,0 +1,190 @@
+import { type CopyEvent, changeCopy, takeCopy } from '../copies/change.ts'
+import { assertTransition } from '../copies/status.ts'
+import type { CopyRow } from '../copies/store.ts'
+import { log } from '../observability/log.ts'
+import { inTransaction, type Tx } from '../platform/database.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Session } from '../platform/http-route.ts'
+import { newRef } from '../platform/ids.ts'
+import type { LockView } from './contract.ts'
+import type { MarkingDeps } from './deps.ts'
+import { deleteLock, findLock, type LockRow, listExpiredLocks, putLock, renewLock } from './lock-store.ts'
+import { type ConflictType, countLockConflict } from './metrics.ts'
+
+/**
+ * A lock is a lease: one row, on the database's clock, with a token for each tab. Whoever has the token of the live
+ * lease writes; everybody else is told who holds it (an opaque reference), since when and until when.
+ */
+type LockDeps = Pick<MarkingDeps, 'db' | 'appendEvent' | 'lockSeconds'>
+
+const BY_SYSTEM = { kind: 'system' } as const
+const EXPIRED: CopyEvent = { action: 'UNLOCK', metadata: { reason: 'expired' }, actor: BY_SYSTEM }
+
+/**
+ * READY → LOCKED. A lease that is over but not yet swept is ended first, in the same transaction.
+ * Throws `already-locked`, `illegal-transition`. Events: `LOCK`, and `UNLOCK expired` before it where due.
+ */
+export async function lockCopy(deps: LockDeps, session: Session, copyId: string): Promise<LockView> {
+  const lock = await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, copyId)
+    const present = copy.status === 'LOCKED' ? await findLock(tx, copyId) : undefined
+    if (present?.isLive) throw conflict('already_locked', copy, present)
+    if (!present) assertTransition(copy.status, 'lock')
+    return grantLock(deps, tx, copy, session, present ? [EXPIRED] : [])
+  })
+  log.grading.info('lock.taken', { 'copy.id': copyId })
+  return toLockView(lock)
+}
+
+/**
+ * Moves the lease to this tab: for the holder's own other tab, or an administrator. The old token is refused from now on.
+ * Throws `not-locked`, `already-locked` for anybody else. Events: `UNLOCK taken-over`, `LOCK`.
+ */
+export async function takeOverLock(deps: LockDeps, session: Session, copyId: string): Promise<LockView> {
+  const lock = await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, copyId)
+    assertTransition(copy.status, 'take-over')
+    const present = await findLock(tx, copyId)
+    const isEntitled = session.role === 'admin' || present?.holderId === session.accountId
+    if (!isEntitled) throw conflict('already_locked', copy, present)
+    return grantLock(deps, tx, copy, session, [{ action: 'UNLOCK', metadata: { reason: 'taken-over' } }])
+  })
+  log.grading.info('lock.taken', { 'copy.id': copyId })
+  return toLockView(lock)
+}
+
+async function grantLock(
+  deps: LockDeps,
+  tx: Tx,
+  copy: CopyRow,
+  session: Session,
+  before: readonly CopyEvent[],
+): Promise<LockRow> {
+  const seconds = deps.lockSeconds
+  const holder = { holderId: session.accountId, holderRef: session.actorRef }
+  const lock = await putLock(tx, { copyId: copy.id, token: newRef(), ...holder, seconds })
+  const event: CopyEvent = { action: 'LOCK', metadata: { expires_in_seconds: Math.round(seconds) } }
+  await changeCopy(deps, tx, copy, { status: 'LOCKED' }, [...before, event])
+  return lock
+}
+
+/** Prolongs the lease of this tab. Throws as `assertHoldsLock`. No event. */
+export async function renewLease(
+  deps: LockDeps,
+  session: Session,
+  command: { copyId: string; lockToken: string | undefined },
+): Promise<LockView> {
+  return inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, command.copyId)
+    const lock = await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+    return toLockView(lock)
+  })
+}
+
+/**
+ * LOCKED → READY by the holder (event `UNLOCK released`), or GRADING_FAILED → READY to correct (`UNLOCK correct`).
+ * Throws as `assertHoldsLock`.
+ */
+export async function unlockCopy(
+  deps: LockDeps,
+  session: Session,
+  command: { copyId: string; lockToken: string | undefined },
+): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, command.copyId)
+    if (copy.status === 'GRADING_FAILED') {
+      const status = assertTransition(copy.status, 'correct')
+      await changeCopy(deps, tx, copy, { status }, [{ action: 'UNLOCK', metadata: { reason: 'correct' } }])
+      return
+    }
+    await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+    await endLease(deps, tx, copy, { action: 'UNLOCK', metadata: { reason: 'released' } })
+  })
+  log.grading.info('lock.released', { 'copy.id': command.copyId })
+}
+
+/** LOCKED → READY whoever holds it. Throws `not-locked`. Event: `UNLOCK forced`, with the reason. */
+export async function forceRelease(
+  deps: LockDeps,
+  command: { copyId: string; reason: string; note?: string | undefined },
+): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const copy = await takeCopy(tx, command.copyId)
+    assertTransition(copy.status, 'force-release')
+    const metadata = { reason: 'forced', reason_code: command.reason, note: command.note } as const
+    await endLease(deps, tx, copy, { action: 'UNLOCK', metadata })
+  })
+  log.grading.warning('lock.released', { 'copy.id': command.copyId })
+}
+
+/** Ends the leases that are over, each in its own transaction; run by the sweeper. Event: `UNLOCK expired`. */
+export async function expireLocks(deps: Pick<MarkingDeps, 'db' | 'appendEvent'>): Promise<number> {
+  const copyIds = await listExpiredLocks(deps.db, 200)
+  for (const copyId of copyIds) {
+    await inTransaction(deps.db, async (tx) => {
+      const copy = await takeCopy(tx, copyId)
+      const lock = await findLock(tx, copyId)
+      if (!lock || lock.isLive) return
+      await endLease(deps, tx, copy, EXPIRED)
+      log.grading.info('lock.expired', { 'copy.id': copyId })
+    })
+  }
+  return copyIds.length
+}
+
+async function endLease(
+  deps: Pick<MarkingDeps, 'appendEvent'>,
+  tx: Tx,
+  copy: CopyRow,
+  event: CopyEvent,
+): Promise<void> {
+  const status = assertTransition(copy.status, 'unlock')
+  await deleteLock(tx, copy.id)
+  await changeCopy(deps, tx, copy, { status }, [event])
+}
+
+/**
+ * Asserts that this tab of this account holds the live lease of a copy taken in this transaction, and prolongs it.
+ * Throws `not-locked` without a token, `lock-expired`, `lock-token-mismatch`; each refusal is counted by its cause.
+ */
+export async function assertHoldsLock(
+  deps: Pick<MarkingDeps, 'lockSeconds'>,
+  tx: Tx,
+  copy: CopyRow,
+  session: Session,
+  lockToken: string | undefined,
+): Promise<LockRow> {
+  const lock = await findLock(tx, copy.id)
+  if (!lock) {
+    if (lockToken === undefined || copy.status !== 'READY') assertTransition(copy.status, 'unlock')
+    throw conflict('expired', copy, undefined)
+  }
+  if (lock.token !== lockToken || lock.holderId !== session.accountId) throw conflict('token_mismatch', copy, lock)
+  if (!lock.isLive) throw conflict('expired', copy, lock)
+  return { ...lock, expiresAt: await renewLock(tx, copy.id, deps.lockSeconds) }
+}
+
+const CONFLICTS: Readonly<Record<ConflictType, { code: string; title: string }>> = {
+  already_locked: { code: 'already-locked', title: 'Somebody else is marking this copy.' },
+  expired: { code: 'lock-expired', title: 'Your lock on this copy is over; lock it again.' },
+  token_mismatch: { code: 'lock-token-mismatch', title: 'Another tab or person holds this copy now.' },
+}
+
+function conflict(type: ConflictType, copy: CopyRow, lock: LockRow | undefined): AppError {
+  countLockConflict(type)
+  log.grading.warning('lock.conflict', { 'copy.id': copy.id, 'conflict.type': type })
+  const holder = lock && {
+    holderRef: lock.holderRef,
+    since: lock.acquiredAt.toISOString(),
+    until: lock.expiresAt.toISOString(),
+  }
+  return new AppError(CONFLICTS[type].code, {
+    title: CONFLICTS[type].title,
+    logContext: { 'copy.id': copy.id },
+    problem: { currentStatus: copy.status, ...(holder ? { lock: holder } : {}) },
+  })
+}
+
+function toLockView(lock: LockRow): LockView {
+  return { token: lock.token, since: lock.acquiredAt.toISOString(), until: lock.expiresAt.toISOString() }
+}

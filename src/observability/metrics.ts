@@ -1,0 +1,128 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import { log } from './log.ts'
+
+/** Each label with the closed list of its values, or `open` for route templates and status codes. */
+export type LabelLists = Readonly<Record<string, readonly string[] | 'open'>>
+type ValuesOf<L extends LabelLists> = {
+  readonly [K in keyof L]: L[K] extends readonly string[] ? L[K][number] : string
+}
+
+/** The registry of this process; `/metrics` prints it. */
+export const registry = new Registry()
+
+const recordErrors = new Counter({
+  name: 'metrics_record_errors_total',
+  help: 'Observations that could not be recorded.',
+  registers: [registry],
+})
+
+/** Recording never throws into the work it measures. */
+function recordSafely(name: string, record: () => void): void {
+  try {
+    record()
+  } catch (error) {
+    recordErrors.inc()
+    log.metrics.warning('metrics.record-failed', { 'metric.name': name }, error)
+  }
+}
+
+/** Every legal combination of closed label values; empty when a label is open. */
+function combinations(labels: LabelLists): Record<string, string>[] {
+  let rows: Record<string, string>[] = [{}]
+  for (const [name, values] of Object.entries(labels)) {
+    if (values === 'open') return []
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })))
+  }
+  return rows
+}
+
+/** A counter whose series all exist at 0 from the start, so that `rate()` and `absent()` tell the truth. */
+export function defineCounter<const L extends LabelLists>(name: string, help: string, labels: L) {
+  const counter = new Counter({ name, help, labelNames: Object.keys(labels), registers: [registry] })
+  for (const row of combinations(labels)) counter.inc(row, 0)
+  return {
+    inc: (values: ValuesOf<L>, by = 1): void => recordSafely(name, () => counter.inc({ ...values }, by)),
+  }
+}
+
+/** A histogram of seconds with its closed labels pre-created. */
+export function defineHistogram<const L extends LabelLists>(
+  name: string,
+  help: string,
+  labels: L,
+  buckets: readonly number[],
+) {
+  const histogram = new Histogram({
+    name,
+    help,
+    labelNames: Object.keys(labels),
+    buckets: [...buckets],
+    registers: [registry],
+  })
+  for (const row of combinations(labels)) histogram.zero(row)
+  return {
+    observe: (values: ValuesOf<L>, seconds: number): void =>
+      recordSafely(name, () => histogram.observe({ ...values }, seconds)),
+  }
+}
+
+/** A gauge set by the code that knows the value. */
+export function defineGauge<const L extends LabelLists>(name: string, help: string, labels: L) {
+  const gauge = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] })
+  return {
+    set: (values: ValuesOf<L>, value: number): void =>
+      recordSafely(name, () => gauge.set({ ...values }, value)),
+    clear: (): void => recordSafely(name, () => gauge.reset()),
+  }
+}
+
+/** CPU, memory, garbage collection, event loop and file descriptors of this process. */
+export function startProcessMetrics(): void {
+  collectDefaultMetrics({ register: registry })
+}
+
+export type Collector = { refresh(): Promise<void>; stop(): void }
+
+const REFRESH_EVERY_MS = 5_000
+const ABSENT_AFTER_MS = 90_000
+
+/**
+ * Keeps gauges that come from a slow source fresh in the background, so that a scrape never waits for it. One refresh
+ * is in flight at most; when none succeeded for 90 s, `clear` removes the gauges, because an absent value is honest.
+ */
+export function startCollector(options: {
+  name: string
+  collect: () => Promise<void>
+  clear: () => void
+  refreshEveryMs?: number
+}): Collector {
+  let inFlight: Promise<void> | undefined
+  let lastSuccess = performance.now()
+
+  async function collectOnce(): Promise<void> {
+    try {
+      await options.collect()
+      lastSuccess = performance.now()
+      collectorSuccess.set({ collector: options.name }, Date.now() / 1_000)
+    } catch (error) {
+      log.metrics.warning('metrics.collect-failed', { 'metric.name': options.name }, error)
+      if (performance.now() - lastSuccess > ABSENT_AFTER_MS) options.clear()
+    }
+  }
+  function refresh(): Promise<void> {
+    inFlight ??= collectOnce().finally(() => {
+      inFlight = undefined
+    })
+    return inFlight
+  }
+
+  const timer = setInterval(() => void refresh(), options.refreshEveryMs ?? REFRESH_EVERY_MS)
+  timer.unref()
+  return { refresh, stop: () => clearInterval(timer) }
+}
+
+const collectorSuccess = defineGauge(
+  'paraph_collector_last_success_timestamp_seconds',
+  'When a background collector last succeeded, in seconds since the epoch.',
+  { collector: 'open' },
+)

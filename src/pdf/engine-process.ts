@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { setPriority } from 'node:os'
+import { join } from 'node:path'
+import { type EngineErrorCode, isEngineErrorCode } from './errors.ts'
+
+/** What a child says. A child works on hostile files, so the parent believes none of it unread. */
+export type EngineMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly value: unknown }
+  | { readonly type: 'done'; readonly value: unknown }
+  | { readonly type: 'failed'; readonly code: EngineErrorCode; readonly pageIndex: number | undefined }
+
+export type EngineProcess = {
+  readonly pid: number | undefined
+  readonly exited: Promise<void>
+  send(task: object, onLost: () => void): void
+  kill(): void
+  emptyFolder(): Promise<void>
+  /** Resident memory in KiB; `undefined` where the system does not tell. */
+  readResidentKib(): Promise<number | undefined>
+}
+
+export type EngineProcessOptions = {
+  readonly module: string
+  readonly folder: string
+  readonly memoryLimitKib: number
+  readonly onMessage: (message: EngineMessage) => void
+}
+
+/**
+ * Starts one child in its own empty folder (0700), in its own session so that Ctrl-C reaches the parent alone.
+ * The shell only sets the limits, which Node cannot do for a child, and then becomes Node.
+ */
+export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
+  const { folder } = options
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const limits = `ulimit -d ${Math.floor(options.memoryLimitKib)}; ulimit -c 0; exec "$0" "$@"`
+  const child = spawn('/bin/sh', ['-c', limits, process.execPath, options.module], {
+    cwd: folder,
+    // Nothing of the parent's environment: it holds secrets. MuPDF and sharp need none of it.
+    env: {
+      HOME: folder,
+      TMPDIR: folder,
+      LANG: 'C.UTF-8',
+      MALLOC_ARENA_MAX: '2',
+      UV_THREADPOOL_SIZE: '2',
+    },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
+    detached: true,
+  })
+  yieldToOthers(child.pid)
+  child.on('message', (raw) => {
+    const message = parseMessage(raw)
+    if (message !== undefined) options.onMessage(message)
+  })
+  const exited = whenGone(child).then(() => rm(folder, { recursive: true, force: true }))
+  return {
+    pid: child.pid,
+    exited,
+    send: (task, onLost) => {
+      if (!child.connected) onLost()
+      else child.send(task, (error) => (error === null ? undefined : onLost()))
+    },
+    kill: () => void child.kill('SIGKILL'),
+    emptyFolder: async () => {
+      for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
+    },
+    readResidentKib: () => readResidentKib(child.pid),
+  }
+}
+
+/** Marking must stay quick while a batch is read. Set before Node starts, so that all its threads inherit it. */
+function yieldToOthers(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, 10)
+  } catch {
+    // The child is gone already, and its exit tells the rest.
+  }
+}
+
+function whenGone(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    // Also the listener without which a failed spawn or a broken channel would be an uncaught exception.
+    child.on('error', () => {
+      if (child.pid === undefined) resolve()
+    })
+  })
+}
+
+async function readResidentKib(pid: number | undefined): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
+  return kib === undefined ? undefined : Number(kib)
+}
+
+function parseMessage(raw: unknown): EngineMessage | undefined {
+  if (typeof raw !== 'object' || raw === null || !('type' in raw)) return undefined
+  if (raw.type === 'ready') return { type: 'ready' }
+  if (raw.type === 'progress' && 'value' in raw) return { type: 'progress', value: raw.value }
+  if (raw.type === 'done' && 'value' in raw) return { type: 'done', value: raw.value }
+  if (raw.type !== 'failed') return undefined
+  const code = 'code' in raw && isEngineErrorCode(raw.code) ? raw.code : 'engine-fault'
+  const pageIndex = 'pageIndex' in raw && typeof raw.pageIndex === 'number' ? raw.pageIndex : undefined
+  return { type: 'failed', code, pageIndex }
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as mupdf from 'mupdf'
+import { afterAll, expect, test } from 'vitest'
+import { extractPages } from './engine.ts'
+import { createEnginePool } from './engine-pool.ts'
+import { makeSampleScan } from './sample-scan.ts'
+import { codeOf, makePdf, makeTestFolder, textPage } from './test-pdfs.ts'
+
+const folder = makeTestFolder()
+const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
+const outputPath = join(folder.path, 'copy.pdf')
+const extract = (path: string, pageIndexes: number[]) => extractPages(pool, { path, pageIndexes, outputPath })
+
+afterAll(async () => {
+  await pool.close()
+  folder.remove()
+})
+
+/** The raw bytes of the images of each page. */
+function scansOf(path: string): string[] {
+  const document = new mupdf.PDFDocument(readFileSync(path))
+  const scans = Array.from({ length: document.countPages() }, (_, index) => {
+    const scan = document.findPage(index).get('Resources', 'XObject', 'Scan')
+    return Buffer.from(scan.readRawStream().asUint8Array()).toString('base64')
+  })
+  document.destroy()
+  return scans
+}
+
+test('a copy cut out of a stack holds its own scans, byte for byte, and none of the others', async () => {
+  const path = folder.write('stack.pdf', await makeSampleScan({ seed: 3, copies: 2, pagesPerCopy: 2 }))
+  const result = await extract(path, [2, 3])
+  expect(scansOf(outputPath)).toEqual(scansOf(path).slice(2))
+  expect(result).toEqual({ pageCount: 2, sizeBytes: readFileSync(outputPath).length })
+  expect(result.sizeBytes).toBeLessThan(readFileSync(path).length * 0.6)
+})
+
+test('cutting twice gives the same bytes', async () => {
+  const path = folder.write('three.pdf', makePdf([textPage('one'), textPage('two'), textPage('three')]))
+  await extract(path, [2, 0])
+  const first = readFileSync(outputPath)
+  await extract(path, [2, 0])
+  expect(readFileSync(outputPath).equals(first)).toBe(true)
+})
+
+test('images that another page shows do not come along in a shared dictionary', async () => {
+  const pages = [{ contents: '/Mine Do' }, { contents: '/Other Do' }]
+  const path = folder.write(
+    'shared.pdf',
+    makePdf(pages, (document) => {
+      const form = { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 9, 9] }
+      const drawn = (text: string) => document.addStream(`% ${text}\n0 0 9 9 re f`, form)
+      const shared = document.addObject({ XObject: { Mine: drawn('of Alice'), Other: drawn('of Basile') } })
+      for (const index of [0, 1]) document.findPage(index).put('Resources', shared)
+    }),
+  )
+  await extract(path, [0])
+  const document = new mupdf.PDFDocument(readFileSync(outputPath))
+  const text = document.saveToBuffer('decompress,ascii').asString()
+  document.destroy()
+  expect(text).toContain('of Alice')
+  expect(text).not.toContain('of Basile')
+})
+
+test('a page that is not there is refused', async () => {
+  const path = folder.write('one.pdf', makePdf([textPage('one')]))
+  expect(await codeOf(extract(path, [1]))).toBe('no-pages')
+  expect(await codeOf(extract(path, []))).toBe('no-pages')
+})

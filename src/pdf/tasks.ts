@@ -1,0 +1,153 @@
+/** What the parent may ask of a child process, and what comes back: plain data that survives an IPC channel. */
+
+export type DocumentLimits = {
+  readonly maxPages: number
+  readonly maxBytes: number
+  /** Area of one page at the rendering resolution. */
+  readonly maxPageMegapixels: number
+}
+
+export type PageBox = {
+  /** Size of the upright page, after CropBox, Rotate and UserUnit, in points (1/72 inch). */
+  readonly widthPoints: number
+  readonly heightPoints: number
+  /** The page's own Rotate, reduced to 0, 90, 180 or 270. */
+  readonly rotation: number
+}
+
+export type PdfInspection = {
+  readonly pageCount: number
+  /** The engine had to rebuild the file's index: a warning worth showing, not a refusal. */
+  readonly repaired: boolean
+  readonly pages: readonly PageBox[]
+}
+
+export type PageImage = {
+  readonly path: string
+  readonly mediaType: 'image/jpeg' | 'image/webp'
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly sizeBytes: number
+}
+
+export type RasterizedPage = {
+  readonly pageIndex: number
+  readonly full: PageImage
+  readonly screen: PageImage
+  readonly thumbnail: PageImage
+  /** Bare paper, as far as the pixels tell. */
+  readonly isBlank: boolean
+  /** Nothing was drawn although the page holds something: a person must look at it. */
+  readonly rendersEmpty: boolean
+}
+
+export type InspectTask = { readonly kind: 'inspect'; readonly path: string; readonly limits: DocumentLimits }
+
+export type RasterizeTask = {
+  readonly kind: 'rasterize'
+  readonly path: string
+  readonly outputDirectory: string
+  readonly limits: DocumentLimits
+  readonly dpi?: number
+  /** Only these pages, in this order; all of them when absent. Lets an import resume after a lost page. */
+  readonly pageIndexes?: readonly number[]
+  /** Whether a page that is exactly one JPEG keeps that JPEG as its full image. Default true; masked pages say false. */
+  readonly keepScans?: boolean
+}
+
+export type ExtractTask = {
+  readonly kind: 'extract'
+  readonly path: string
+  readonly pageIndexes: readonly number[]
+  readonly outputPath: string
+}
+
+export type WrittenPdf = { readonly pageCount: number; readonly sizeBytes: number }
+
+export type PagePoint = { readonly x: number; readonly y: number }
+
+/**
+ * A mark on a page. Positions and sizes are fractions [0, 1] of the upright page as displayed, origin top left.
+ * `pageIndex` counts the pages of the copy as written, from 0.
+ * `comment`: a numbered badge centred on (x, y), its full text always on the score sheet.
+ */
+export type MarkAnnotation = {
+  readonly pageIndex: number
+  readonly kind: 'comment' | 'highlight' | 'tick' | 'cross' | 'box' | 'text' | 'ink'
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly text?: string
+  /** As it must be read, sign and decimal comma included: `+1,5`. */
+  readonly pointsText?: string
+  readonly strokes?: readonly (readonly PagePoint[])[]
+}
+
+export type SheetLabels = {
+  readonly anonymousId: string
+  readonly question: string
+  readonly points: string
+  readonly maximum: string
+  readonly total: string
+  readonly comments: string
+  readonly generalComment: string
+  readonly page: string
+}
+
+export type SheetRow = {
+  readonly label: string
+  readonly depth: number
+  /** `null` when nothing was scored. */
+  readonly pointsText: string | null
+  readonly maximumText: string
+}
+
+export type ScoreSheet = {
+  readonly title: string
+  readonly anonymousId: string
+  readonly labels: SheetLabels
+  readonly rows: readonly SheetRow[]
+  readonly totalText: string
+  readonly maximumTotalText: string
+  readonly generalComment?: string
+}
+
+export type DrawTask = {
+  readonly kind: 'draw'
+  readonly sourcePath: string
+  /** Pages of the source that make the copy, in this order; all of them when absent. */
+  readonly pageIndexes?: readonly number[]
+  readonly outputPath: string
+  readonly annotations: readonly MarkAnnotation[]
+  readonly sheet: ScoreSheet
+  /** Stable identity of the result: the same input and the same id give the same bytes. */
+  readonly documentId: string
+}
+
+export type MarkedPdf = WrittenPdf & { readonly sheetPageCount: number }
+
+/** A sign of life per page. It restarts the page clock. */
+export type PageProgress = { readonly pageIndex: number }
+
+export type EngineWork = {
+  readonly inspect: {
+    readonly task: InspectTask
+    readonly progress: PageProgress
+    readonly result: PdfInspection
+  }
+  readonly rasterize: {
+    readonly task: RasterizeTask
+    readonly progress: RasterizedPage
+    readonly result: readonly RasterizedPage[]
+  }
+  readonly extract: {
+    readonly task: ExtractTask
+    readonly progress: PageProgress
+    readonly result: WrittenPdf
+  }
+  readonly draw: { readonly task: DrawTask; readonly progress: PageProgress; readonly result: MarkedPdf }
+}
+
+export type EngineTaskKind = keyof EngineWork
+export type EngineTask = EngineWork[EngineTaskKind]['task']

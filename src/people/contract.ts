@@ -1,0 +1,38 @@
+import { z } from 'zod'
+
+const role = z.enum(['admin', 'marker', 'operator', 'auditor', 'student'])
+
+/** An account as the administrator sees it. */
+export const accountView = z.object({
+  id: z.uuid(),
+  actorRef: z.uuid(),
+  role,
+  name: z.string(),
+  email: z.string(),
+  createdAt: z.iso.datetime(),
+})
+export type AccountView = z.output<typeof accountView>
+
+export const accountList = z.object({ accounts: z.array(accountView) })
+
+/** The length of the password is judged by `addAccount`, which answers with its own code. */
+export const newAccount = z.object({
+  email: z.string().trim().min(1).max(254),
+  name: z.string().trim().min(1).max(200),
+  role,
+  password: z.string().max(1_000),
+})
+
+export const addedAccount = accountView.pick({ id: true, actorRef: true, role: true })
+
+/** What signed-in people are told about themselves. */
+export const myAccount = accountView.pick({ id: true, actorRef: true, role: true, name: true })
+
+export const signInRequest = z.object({
+  email: z.string().trim().min(1).max(254),
+  password: z.string().min(1).max(1_000),
+})
+
+/** The answer to signing in; also of `get-session`, where no one may be signed in. */
+export const signedInView = z.object({ account: z.object({ id: z.uuid(), role }).nullable() })
+export type SignedInView = z.output<typeof signedInView>

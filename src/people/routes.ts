@@ -1,0 +1,91 @@
+import { defineRoute, ROLES, type Route } from '../platform/http-route.ts'
+import { addAccount } from './add-account.ts'
+import { accountList, addedAccount, myAccount, newAccount, type SignedInView } from './contract.ts'
+import { readSignIn } from './read-sign-in.ts'
+import { extendSession } from './session.ts'
+import { type SignInDeps, signIn, signOut } from './sign-in.ts'
+import { getAccount, listAccounts } from './store.ts'
+
+/** What this room is given by `bin`. */
+export type PeopleDeps = SignInDeps
+
+/** Accounts over HTTP. */
+export function peopleRoutes(deps: PeopleDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/accounts',
+      summary: 'Make an account.',
+      access: { roles: ['admin'], ownership: 'none' },
+      body: newAccount,
+      status: 201,
+      response: addedAccount,
+      handle: async ({ body }) => {
+        const { accountId, actorRef, role } = await addAccount(deps, body)
+        return { id: accountId, actorRef, role }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/accounts',
+      summary: 'The accounts, oldest first.',
+      access: { roles: ['admin'], ownership: 'none' },
+      response: accountList,
+      handle: async () => ({
+        accounts: (await listAccounts(deps.db)).map((account) => ({
+          ...account,
+          createdAt: account.createdAt.toISOString(),
+        })),
+      }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/my/account',
+      summary: 'Who is signed in.',
+      access: { roles: ROLES, ownership: 'none' },
+      response: myAccount,
+      handle: ({ session }) => getAccount(deps.db, session.accountId),
+    }),
+  ]
+}
+
+/** An endpoint that sets cookies, in the web standard's terms. */
+export type AuthRoute = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly handle: (request: Request) => Promise<Response>
+}
+
+/** Signing in and out. The frame has checked the origin and opened the context. */
+export function authRoutes(deps: PeopleDeps): readonly AuthRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/auth/sign-in/email',
+      handle: async (request) => {
+        const { account, cookies } = await signIn(deps, await readSignIn(request))
+        return answer({ account: { id: account.accountId, role: account.role } }, cookies)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/auth/sign-out',
+      handle: async (request) => answer({ account: null }, await signOut(deps, request.headers)),
+    },
+    {
+      method: 'GET',
+      path: '/api/auth/get-session',
+      handle: async (request) => {
+        const { open, cookies } = await extendSession(deps, request.headers)
+        const account = open ? { id: open.session.accountId, role: open.session.role } : null
+        return answer({ account }, cookies)
+      },
+    },
+  ]
+}
+
+function answer(body: SignedInView, cookies: readonly string[]): Response {
+  const response = Response.json(body, { headers: { 'cache-control': 'no-store' } })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
+}

@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, mkdirSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError } from './errors.ts'
+import { DAY } from './units.ts'
+
+export type StoredBlob = { readonly sha256: string; readonly sizeBytes: number }
+
+/** A store of immutable contents named by their SHA-256. The interface knows no paths, so that it can live elsewhere. */
+export type Blobs = {
+  /**
+   * Stores a stream durably and returns its name. `verify` runs on the whole before it gets its name; when it or the
+   * stream throws, nothing is kept. Throws `storage-full` when the disk is.
+   */
+  put(content: AsyncIterable<Buffer>, verify?: () => void): Promise<StoredBlob>
+  /** The content as a stream. Throws `blob-missing`. */
+  read(sha256: string): Promise<{ readonly content: Readable; readonly sizeBytes: number }>
+  /** Lends the content as a local file, read-only, for programs that need one. Throws `blob-missing`. */
+  withLocalFile<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T>
+  /** Removes what interrupted writes left behind more than a day ago; returns how many. */
+  sweep(): Promise<number>
+}
+
+/** A store on the local disk: `<directory>/ab/<sha256>`, written under another name, flushed, then renamed. */
+export function openDiskBlobs(directory: string): Blobs {
+  const incoming = join(directory, 'incoming')
+  mkdirSync(incoming, { recursive: true, mode: 0o700 })
+  const pathOf = (sha256: string) => join(directory, sha256.slice(0, 2), sha256)
+
+  async function findSize(sha256: string): Promise<number> {
+    try {
+      return (await stat(pathOf(sha256))).size
+    } catch (cause) {
+      throw new AppError('blob-missing', { title: 'A stored file is missing.', cause })
+    }
+  }
+
+  return {
+    put: async (content, verify) => {
+      const temporary = join(incoming, randomUUID())
+      try {
+        const stored = await writeHashing(temporary, content)
+        verify?.()
+        await keep(temporary, pathOf(stored.sha256))
+        return stored
+      } catch (error) {
+        await rm(temporary, { force: true })
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+          throw new AppError('storage-full', {
+            title: 'The disk is full; nothing was stored.',
+            retryable: true,
+            cause: error,
+          })
+        }
+        throw error
+      }
+    },
+    read: async (sha256) => {
+      const sizeBytes = await findSize(sha256)
+      return { content: createReadStream(pathOf(sha256)), sizeBytes }
+    },
+    withLocalFile: async (sha256, work) => {
+      await findSize(sha256)
+      return work(pathOf(sha256))
+    },
+    sweep: () => removeOlderThan(incoming, 1 * DAY),
+  }
+}
+
+/** Writes through the file handle: a stream made from it was seen never to settle when told not to close it. */
+async function writeHashing(path: string, content: AsyncIterable<Buffer>): Promise<StoredBlob> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    const hash = createHash('sha256')
+    let sizeBytes = 0
+    for await (const chunk of content) {
+      hash.update(chunk)
+      await file.writeFile(chunk)
+      sizeBytes += chunk.length
+    }
+    await file.sync()
+    return { sha256: hash.digest('hex'), sizeBytes }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Gives the file its name and makes the name durable. Writing the same content again replaces it by itself. */
+async function keep(temporary: string, path: string): Promise<void> {
+  const folder = join(path, '..')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await rename(temporary, path)
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function removeOlderThan(directory: string, ageMs: number): Promise<number> {
+  let removed = 0
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (Date.now() - mtimeMs < ageMs) continue
+    await unlink(path)
+    removed += 1
+  }
+  return removed
+}

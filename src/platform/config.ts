@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const seconds = z.coerce.number().positive().max(86_400)
+
+const ENVIRONMENT = z.object({
+  /** Folder of the embedded database, the blobs and the logs. */
+  PARAPH_DATA: z.string().min(1).optional(),
+  /** Folder of the keys; by default beside the data folder, never inside it. */
+  PARAPH_KEYS: z.string().min(1).optional(),
+  /** Connection of the application's login to an external PostgreSQL ≥ 15. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** Connection of the login that owns the tables, used by `paraph migrate`. */
+  DATABASE_MIGRATE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  PARAPH_HOST: z.string().min(1).default('127.0.0.1'),
+  PARAPH_PORT: port.optional(),
+  /** The api's metrics port; the worker takes the next one. */
+  PARAPH_METRICS_PORT: port.optional(),
+  /** What browsers call us, such as https://paraph.example.org; guards state changes against foreign origins. */
+  PARAPH_ORIGIN: z.url().optional(),
+  PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
+  PARAPH_LOG_DEBUG: z.stringbool().default(false),
+  /** Set by `paraph start` for the processes it looks after. */
+  PARAPH_SUPERVISED: z.stringbool().default(false),
+  PARAPH_LOCK_SECONDS: seconds.default(1_800),
+  PARAPH_RETRY_SECONDS: z.coerce.number().int().min(1).max(3_600).default(2),
+  PARAPH_PAGE_TIMEOUT_SECONDS: seconds.default(20),
+  PARAPH_DOCUMENT_TIMEOUT_SECONDS: seconds.default(600),
+})
+
+export type Config = {
+  readonly dataDirectory: string
+  readonly keysDirectory: string
+  readonly blobsDirectory: string
+  readonly logsDirectory: string
+  readonly workDirectory: string
+  readonly databaseUrl: string | undefined
+  readonly migrateUrl: string | undefined
+  readonly host: string
+  readonly port: number
+  /** Whether the person chose the port, or the default may give way to a free one. */
+  readonly portChosen: boolean
+  readonly metricsPort: number
+  readonly metricsPortChosen: boolean
+  readonly origin: string | undefined
+  readonly logTo: 'files' | 'stdout'
+  readonly logDebug: boolean
+  readonly isSupervised: boolean
+  readonly lockSeconds: number
+  /** Delay before the second attempt of a job; it doubles for the third. */
+  readonly retrySeconds: number
+  readonly pageTimeoutMs: number
+  readonly documentTimeoutMs: number
+}
+
+export const DEFAULT_PORT = 3_000
+export const DEFAULT_METRICS_PORT = 9_464
+
+/**
+ * Reads and checks the settings, the only place that reads the environment.
+ * Throws `invalid-settings`, which names the bad variables and never their values.
+ */
+export function loadConfig(
+  defaults: { dataDirectory?: string } = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = ENVIRONMENT.safeParse(present)
+  if (!parsed.success) {
+    const names = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))]
+    throw new AppError('invalid-settings', {
+      title: `These settings have a wrong value: ${names.join(', ')}.`,
+    })
+  }
+  const settings = parsed.data
+  const dataDirectory = resolve(settings.PARAPH_DATA ?? defaults.dataDirectory ?? 'data')
+  return {
+    dataDirectory,
+    keysDirectory: resolve(settings.PARAPH_KEYS ?? `${dataDirectory}-keys`),
+    blobsDirectory: resolve(dataDirectory, 'blobs'),
+    logsDirectory: resolve(dataDirectory, 'logs'),
+    workDirectory: resolve(dataDirectory, 'work'),
+    databaseUrl: settings.DATABASE_URL,
+    migrateUrl: settings.DATABASE_MIGRATE_URL ?? settings.DATABASE_URL,
+    host: settings.PARAPH_HOST,
+    port: settings.PARAPH_PORT ?? DEFAULT_PORT,
+    portChosen: settings.PARAPH_PORT !== undefined,
+    metricsPort: settings.PARAPH_METRICS_PORT ?? DEFAULT_METRICS_PORT,
+    metricsPortChosen: settings.PARAPH_METRICS_PORT !== undefined,
+    origin: settings.PARAPH_ORIGIN,
+    logTo: settings.PARAPH_LOG,
+    logDebug: settings.PARAPH_LOG_DEBUG,
+    isSupervised: settings.PARAPH_SUPERVISED,
+    lockSeconds: settings.PARAPH_LOCK_SECONDS,
+    retrySeconds: settings.PARAPH_RETRY_SECONDS,
+    pageTimeoutMs: settings.PARAPH_PAGE_TIMEOUT_SECONDS * 1_000,
+    documentTimeoutMs: settings.PARAPH_DOCUMENT_TIMEOUT_SECONDS * 1_000,
+  }
+}
+
+/** The environment of a child process of `paraph start`: ours, with the settings that were decided meanwhile. */
+export function childEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...settings }
+}
+
+/** Where the person was when npm was called; npm runs scripts from the package's folder. */
+export function callerDirectory(): string {
+  return (process.env['npm_lifecycle_event'] && process.env['INIT_CWD']) || process.cwd()
+}

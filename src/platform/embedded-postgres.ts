@@ -1,0 +1,118 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findPackage, prepareBinaries } from './embedded-postgres/binaries.ts'
+import { hasCluster, initializeCluster } from './embedded-postgres/cluster.ts'
+import { onFolder, startFailed } from './embedded-postgres/failures.ts'
+import { type Folder, openFolder, type Passwords, readPasswords } from './embedded-postgres/folder.ts'
+import { findServer, type Server, startServer, stopServer } from './embedded-postgres/postmaster.ts'
+import { ensureRoles, urlOf } from './embedded-postgres/roles.ts'
+import { takeStartLock } from './embedded-postgres/start-lock.ts'
+import { AppError } from './errors.ts'
+import { MINUTE, SECOND } from './units.ts'
+
+export type EmbeddedPostgresStep = 'preparing' | 'initializing' | 'starting' | 'ready'
+
+export type EmbeddedPostgres = {
+  /** For the `pg` package. `owner` is the superuser: for the launcher and the tests, never for the application. */
+  readonly urls: { readonly owner: string; readonly migrate: string; readonly app: string }
+  readonly pid: number
+  /** True when a living server was found and used, so that others may depend on it. */
+  readonly attached: boolean
+  /** The log files there are when you ask. */
+  readonly logPaths: readonly string[]
+  /** Stops the server for everybody, attached or not; resolves when it has ended. Twice is as good as once. */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>
+}
+
+/**
+ * Makes, repairs and starts the PostgreSQL kept in `directory`, or attaches to the one that runs there.
+ * Two starts at once are safe: the second waits, then attaches. The server outlives this process unless stopped.
+ * Throws `database-directory-unusable`, `database-binaries-missing`, `database-binaries-unusable`,
+ * `database-version-mismatch`, `database-secrets-unusable`, `database-busy`, `database-start-failed`.
+ */
+export async function startEmbeddedPostgres(options: {
+  readonly directory: string
+  readonly onProgress?: (step: EmbeddedPostgresStep) => void
+}): Promise<EmbeddedPostgres> {
+  const report = options.onProgress ?? (() => undefined)
+  return onFolder(async () => {
+    report('preparing')
+    const folder = await openFolder(options.directory)
+    const release = await takeStartLock(folder.lock, 10 * MINUTE)
+    try {
+      const attached = await attach(folder)
+      const found = attached ?? (await start(folder, report))
+      report('ready')
+      return describe(folder, found.server, found.passwords, attached !== undefined)
+    } finally {
+      release()
+    }
+  })
+}
+
+type Found = { readonly server: Server; readonly passwords: Passwords }
+
+/** The server that already runs here, with its roles checked; undefined when there is none. */
+async function attach(folder: Folder): Promise<Found | undefined> {
+  const deadline = performance.now() + MINUTE
+  for (;;) {
+    if (!(await hasCluster(folder))) return undefined
+    const server = await findServer(folder)
+    if (server === undefined) return undefined
+    const passwords = await readPasswords(folder, true)
+    try {
+      await ensureRoles(server, passwords)
+      return { server, passwords }
+    } catch (error) {
+      // It was told to stop just as we came: wait for its end, then start it anew.
+      if (error instanceof AppError) throw error
+      if (performance.now() > deadline) throw startFailed('roles', '', error)
+      await sleep(100)
+    }
+  }
+}
+
+async function start(folder: Folder, report: (step: EmbeddedPostgresStep) => void): Promise<Found> {
+  const binaries = await prepareBinaries({
+    packageFolder: findPackage(),
+    account: folder.account,
+    ownFolder: join(folder.root, 'binaries'),
+  })
+  const exists = await hasCluster(folder)
+  // Written before the cluster is made: a cluster without its password could not be repaired.
+  const passwords = await readPasswords(folder, exists)
+  if (!exists) {
+    report('initializing')
+    await initializeCluster(folder, binaries, passwords.postgres)
+  }
+  report('starting')
+  const server = await startServer(folder, binaries)
+  try {
+    await ensureRoles(server, passwords)
+  } catch (error) {
+    await stopServer(folder, server.pid, 10 * SECOND)
+    throw error instanceof AppError ? error : startFailed('roles', '', error)
+  }
+  return { server, passwords }
+}
+
+function describe(folder: Folder, server: Server, passwords: Passwords, attached: boolean): EmbeddedPostgres {
+  let stopping: Promise<void> | undefined
+  return {
+    urls: {
+      owner: urlOf(server, 'postgres', passwords),
+      migrate: urlOf(server, 'paraph_migrate', passwords),
+      app: urlOf(server, 'paraph_app', passwords),
+    },
+    pid: server.pid,
+    attached,
+    get logPaths() {
+      return [folder.bootLog, ...readdirSync(folder.log).map((name) => join(folder.log, name))]
+    },
+    stop({ deadlineMs = 30 * SECOND } = {}) {
+      stopping ??= stopServer(folder, server.pid, deadlineMs)
+      return stopping
+    },
+  }
+}

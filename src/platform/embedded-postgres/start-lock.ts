@@ -1,0 +1,55 @@
+import { chmod, chown, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
+import { directoryUnusable } from './failures.ts'
+
+/**
+ * Waits for the right to start or repair the cluster, then returns the function that gives it back.
+ * Node has no flock. SQLite has the same thing: a lock of the kernel on a file, which ends with its process however
+ * that dies, holds between containers that share a disk, and counts two takers in one process as two.
+ * Throws `database-busy` after `waitMs`.
+ */
+export async function takeStartLock(path: string, waitMs: number): Promise<() => void> {
+  // Only SQLite may open this file: when a process closes any handle of its own on it, POSIX drops all its locks.
+  const database = new DatabaseSync(path, { timeout: 0 })
+  try {
+    const deadline = performance.now() + waitMs
+    while (!tryLock(database)) {
+      if (performance.now() > deadline) {
+        throw new AppError('database-busy', {
+          title:
+            'Another start of Paraph has held the database folder for too long: end it, then start again.',
+          retryable: true,
+        })
+      }
+      await sleep(25)
+    }
+    const { uid, gid } = await stat(dirname(path))
+    await chmod(path, 0o600)
+    // Made by root in a user's folder, it must stay usable by that user.
+    if (process.getuid?.() === 0) await chown(path, uid, gid)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return () => database.close()
+}
+
+const SQLITE_BUSY = 5
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    // A journal in memory: the lock writes nothing, leaves no second file and needs no room on a full disk.
+    database.exec('pragma journal_mode = memory; begin exclusive')
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false
+    throw directoryUnusable(
+      'lock',
+      'Its file start.lock cannot be locked: give it to the account that runs Paraph.',
+      error,
+    )
+  }
+}

@@ -1,0 +1,43 @@
+/** What an error may say about itself in a log: opaque ids, counts and closed words, never a person's data. */
+export type ErrorContext = Readonly<Record<string, string | number | boolean>>
+
+export type AppErrorOptions = {
+  /** A safe sentence for a person; it never quotes a value that somebody sent. */
+  readonly title: string
+  readonly logContext?: ErrorContext
+  /** Members added to the problem document, such as the current state. Ids and closed words only. */
+  readonly problem?: Readonly<Record<string, unknown>>
+  /** Whether trying again may succeed without anybody changing anything. */
+  readonly retryable?: boolean
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+/**
+ * An error that Paraph raises on purpose. Everything else that is thrown counts as `internal`.
+ * `code` is stable, kebab-case and documented; `http/problem.ts` maps it to a status.
+ */
+export class AppError extends Error {
+  readonly code: string
+  readonly title: string
+  readonly logContext: ErrorContext
+  readonly problem: Readonly<Record<string, unknown>>
+  readonly retryable: boolean
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: string, options: AppErrorOptions) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.title = options.title
+    this.logContext = options.logContext ?? {}
+    this.problem = options.problem ?? {}
+    this.retryable = options.retryable ?? false
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** The stable code of anything thrown: an `AppError`'s own, `internal` for the rest. */
+export function errorCodeOf(error: unknown): string {
+  return error instanceof AppError ? error.code : 'internal'
+}

@@ -1,0 +1,84 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from './errors.ts'
+
+/** The keys of an installation. They lie outside the data folder, so that a backup of the data does not hold them. */
+export type Keys = {
+  /** Signs session cookies. */
+  readonly sessionSecret: string
+  /** Encrypts sealed values (AES-256-GCM). */
+  readonly sealing: Buffer
+}
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Reads the keys of `directory`, making the missing ones (0600 in a 0700 folder).
+ * Throws `keys-readable-by-others` when the modes are looser, `keys-unusable` when a file is not a key.
+ */
+export function loadKeys(directory: string): Keys {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  assertPrivate(directory)
+  return {
+    sessionSecret: loadKey(directory, 'session').toString('base64url'),
+    sealing: loadKey(directory, 'sealing'),
+  }
+}
+
+function loadKey(directory: string, name: string): Buffer {
+  const path = join(directory, `${name}.key`)
+  const fresh = `${path}.${process.pid}.new`
+  try {
+    statSync(path)
+  } catch {
+    // Written whole under another name, then linked: two processes that start together agree on one key.
+    writeFileSync(fresh, randomBytes(KEY_BYTES).toString('base64'), { mode: 0o600, flush: true })
+    try {
+      linkSync(fresh, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    } finally {
+      unlinkSync(fresh)
+    }
+  }
+  assertPrivate(path)
+  const key = Buffer.from(readFileSync(path, 'utf8'), 'base64')
+  if (key.length !== KEY_BYTES) {
+    throw new AppError('keys-unusable', { title: `The key file ${name}.key does not hold a key.` })
+  }
+  return key
+}
+
+function assertPrivate(path: string): void {
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new AppError('keys-readable-by-others', {
+      title: 'The folder of keys (PARAPH_KEYS) must be 0700 and its files 0600.',
+    })
+  }
+}
+
+/** Encrypts a value; `purpose` is bound to the result, which opens under the same purpose only. */
+export function seal(keys: Keys, purpose: string, value: unknown): Buffer {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', keys.sealing, nonce).setAAD(Buffer.from(purpose))
+  const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), text])
+}
+
+/** Opens what `seal` made. Throws `sealed-value-unreadable` for another key, another purpose or altered bytes. */
+export function unseal(keys: Keys, purpose: string, sealed: Buffer): unknown {
+  try {
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
+    const decipher = createDecipheriv('aes-256-gcm', keys.sealing, nonce)
+      .setAAD(Buffer.from(purpose))
+      .setAuthTag(tag)
+    const text = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
+    return JSON.parse(text.toString('utf8'))
+  } catch (cause) {
+    throw new AppError('sealed-value-unreadable', { title: 'A sealed value cannot be opened.', cause })
+  }
+}

@@ -1,0 +1,35 @@
+import { fromKysely, type PgBoss } from 'pg-boss'
+import type { z } from 'zod'
+import type { Tx } from '../platform/database.ts'
+import { newRef } from '../platform/ids.ts'
+import { makeEnvelope } from './envelope.ts'
+import type { JobDefinition } from './job.ts'
+
+/** Puts a job on its queue inside the caller's transaction; returns its id. */
+export type Enqueue = <P extends z.ZodType>(
+  tx: Tx,
+  job: JobDefinition<P>,
+  payload: z.input<P>,
+) => Promise<string>
+
+/**
+ * Makes `enqueue`: the job exists if and only if the transaction commits. The request id and the trace come from the
+ * context; without one it throws. `retrySeconds` is the delay before the second attempt, doubled (with jitter) after it.
+ */
+export function createEnqueue(deps: { readonly boss: PgBoss; readonly retrySeconds: number }): Enqueue {
+  return async (tx, job, payload) => {
+    const id = newRef()
+    await deps.boss.send(
+      job.queue,
+      { envelope: makeEnvelope(id), payload: job.payload.parse(payload) as object },
+      {
+        id,
+        retryLimit: job.attempts - 1,
+        retryDelay: deps.retrySeconds,
+        retryBackoff: true,
+        db: fromKysely(tx),
+      },
+    )
+    return id
+  }
+}

@@ -1,0 +1,21 @@
+import type { z } from 'zod'
+
+/** A kind of background work: its queue and the shape of its payload (ids only, never a person's data). */
+export type JobDefinition<P extends z.ZodType = z.ZodType> = {
+  readonly queue: string
+  readonly payload: P
+  /** Attempts in all, the first included. */
+  readonly attempts: number
+  /** Longest run of one attempt, in seconds. A worker that dies is noticed by its heartbeat long before. */
+  readonly expireInSeconds: number
+}
+
+/** Declares a job. */
+export function defineJob<P extends z.ZodType>(definition: JobDefinition<P>): JobDefinition<P> {
+  return definition
+}
+
+/** Where the jobs of `queue` go that no worker ended: all attempts lost to a crash. */
+export function lostQueueOf(queue: string): string {
+  return `${queue}-lost`
+}

@@ -1,0 +1,236 @@
+import type { JobWithMetadata, PgBoss } from 'pg-boss'
+import type { z } from 'zod'
+import { runInContext } from '../observability/context.ts'
+import { log } from '../observability/log.ts'
+import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { SECOND } from '../platform/units.ts'
+import { type StoredJob, storedJobSchema } from './envelope.ts'
+import { type JobDefinition, lostQueueOf } from './job.ts'
+import { jobRun, jobWait, QUEUES } from './metrics.ts'
+import { createWake, listenForJobs, type Wake } from './wake.ts'
+
+export type JobRun = {
+  readonly id: string
+  /** From 1. */
+  readonly attempt: number
+  /** Whether a failure of this attempt is the last word, so that the handler records it as such. */
+  readonly isLastAttempt: boolean
+}
+
+export type JobHandler<P extends z.ZodType = z.ZodType> = {
+  readonly job: JobDefinition<P>
+  /** Does the work; safe to run again after a crash at any line. Throws a retryable `AppError` to be run again. */
+  readonly run: (payload: z.output<P>, job: JobRun) => Promise<void>
+  /** Called when every attempt was lost to dead workers (or has failed): records the end if nobody has yet. */
+  readonly onLost: (payload: z.output<P>, job: { readonly id: string }) => Promise<void>
+  readonly concurrency: number
+}
+
+/** Pairs a job with its handler, keeping the payload's type. */
+export function defineHandler<P extends z.ZodType>(handler: JobHandler<P>): JobHandler {
+  return handler as unknown as JobHandler
+}
+
+/** Touching every few seconds tells the supervisor that the job is alive. */
+const HEARTBEAT_EVERY_MS = 4 * SECOND
+/** Delayed retries and jobs returned from the dead ring no bell: look for them this often. */
+const LOOK_EVERY_MS = 1 * SECOND
+
+export type Worker = {
+  /** Stops taking jobs and waits for those that run, at most `deadlineMs`; what is left is rerun by another worker. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+/** Takes and runs jobs until stopped, woken by notifications. `url` is used for the listening connection. */
+export function startWorker(deps: {
+  readonly boss: PgBoss
+  readonly url: string
+  readonly applicationName: string
+  readonly handlers: readonly JobHandler[]
+}): Worker {
+  const state = { stopping: false }
+  const running = new Set<Promise<void>>()
+  const wakes = new Map<string, Wake>()
+
+  async function pump(queue: string, concurrency: number, run: (job: TakenJob) => Promise<void>): Promise<void> {
+    const wake = createWake()
+    wakes.set(queue, wake)
+    let busy = 0
+    while (!state.stopping) {
+      const job = busy < concurrency ? await take(deps.boss, queue) : undefined
+      if (!job) {
+        await wake.wait(LOOK_EVERY_MS)
+        continue
+      }
+      busy += 1
+      const work = run(job).finally(() => {
+        busy -= 1
+        running.delete(work)
+        wake.ring()
+      })
+      running.add(work)
+    }
+  }
+
+  const pumps = deps.handlers.flatMap((handler) => [
+    pump(handler.job.queue, handler.concurrency, (job) => runJob(deps.boss, handler, job)),
+    pump(lostQueueOf(handler.job.queue), 1, (job) => runLostJob(deps.boss, handler, job)),
+  ])
+  const listener = listenForJobs(deps.url, deps.applicationName, (queue) => {
+    for (const [name, wake] of wakes) if (queue === undefined || queue === name) wake.ring()
+  })
+
+  return {
+    stop: async (deadlineMs) => {
+      state.stopping = true
+      for (const wake of wakes.values()) wake.ring()
+      await listener.close()
+      let timer: NodeJS.Timeout | undefined
+      const deadline = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, deadlineMs)
+      })
+      await Promise.race([Promise.allSettled([...pumps, ...running]), deadline])
+      clearTimeout(timer)
+    },
+  }
+}
+
+type TakenJob = JobWithMetadata<unknown>
+
+async function take(boss: PgBoss, queue: string): Promise<TakenJob | undefined> {
+  try {
+    const [job] = await boss.fetch<unknown>(queue, { batchSize: 1, includeMetadata: true })
+    return job
+  } catch (error) {
+    log.jobs.warning('queue.fetch-failed', { 'job.queue': queue }, error)
+    return undefined
+  }
+}
+
+/** Runs one attempt inside the context of the click that started it, then settles it. Never throws. */
+async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise<void> {
+  const { queue, attempts } = handler.job
+  const attempt = job.retryCount + 1
+  const stored = storedJobSchema.safeParse(job.data)
+  if (!stored.success) {
+    await settle(boss, queue, job, 'failed', 'job-unreadable')
+    return
+  }
+  await inJobContext(stored.data, attempt, async () => {
+    const started = performance.now()
+    const waitMs = Math.max(0, job.startedOn.getTime() - job.startAfter.getTime())
+    const heartbeat = setInterval(() => void touch(boss, queue, job), HEARTBEAT_EVERY_MS)
+    const isLastAttempt = attempt >= attempts
+    let failure: unknown
+    try {
+      const payload = handler.job.payload.parse(stored.data.payload)
+      await handler.run(payload, { id: stored.data.envelope.jobId, attempt, isLastAttempt })
+    } catch (error) {
+      failure = error
+    } finally {
+      clearInterval(heartbeat)
+    }
+    const outcome = outcomeOf(failure, isLastAttempt)
+    const durationMs = performance.now() - started
+    const code = failure === undefined ? undefined : errorCodeOf(failure)
+    // A final refusal before the last attempt is settled as done: `fail` would run it again.
+    await settle(boss, queue, job, outcome === 'failed' && !isLastAttempt ? 'completed' : outcome, code)
+    recordRun(queue, { outcome, attempt, waitMs, durationMs, failure, isLastAttempt })
+  })
+}
+
+type Outcome = 'completed' | 'retry' | 'failed'
+
+/** An error that we did not foresee may pass; a refusal of ours that says it is final is not tried again. */
+function outcomeOf(failure: unknown, isLastAttempt: boolean): Outcome {
+  if (failure === undefined) return 'completed'
+  return isLastAttempt || isFinal(failure) ? 'failed' : 'retry'
+}
+
+function isFinal(failure: unknown): boolean {
+  return failure instanceof AppError && !failure.retryable
+}
+
+/**
+ * Only a closed word is stored with a failure. The attempt is named, so that a worker that was thought dead cannot
+ * settle its successor's attempt.
+ */
+async function settle(
+  boss: PgBoss,
+  queue: string,
+  job: TakenJob,
+  outcome: Outcome,
+  code: string | undefined,
+): Promise<void> {
+  const attempt = { id: job.id, retryCount: job.retryCount }
+  try {
+    if (outcome === 'completed') await boss.complete(queue, attempt, code === undefined ? null : { code })
+    else await boss.fail(queue, attempt, { code })
+  } catch (error) {
+    // The heartbeat stops, the supervisor returns the job, and the handler finds the work done.
+    log.jobs.error('job.settle-failed', { 'job.queue': queue }, error)
+  }
+}
+
+async function touch(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
+  try {
+    await boss.touch(queue, { id: job.id, retryCount: job.retryCount })
+  } catch (error) {
+    log.jobs.warning('job.settle-failed', { 'job.queue': queue }, error)
+  }
+}
+
+/** The canonical line of the job, one more for its failure, and the metrics. */
+function recordRun(
+  queue: string,
+  run: {
+    outcome: Outcome
+    attempt: number
+    waitMs: number
+    durationMs: number
+    failure: unknown
+    isLastAttempt: boolean
+  },
+): void {
+  log.jobs.info('job.run', {
+    'job.queue': queue,
+    'job.outcome': run.outcome,
+    'job.wait_ms': Math.round(run.waitMs),
+    duration_ms: Math.round(run.durationMs),
+  })
+  if (run.failure !== undefined) {
+    const fields = { 'job.queue': queue, 'error.code': errorCodeOf(run.failure) }
+    if (run.outcome === 'retry') log.jobs.warning('job.failed', fields, run.failure)
+    else if (isFinal(run.failure)) log.jobs.error('job.failed', fields, run.failure)
+    else log.jobs.critical('job.exhausted', fields, run.failure)
+  }
+  const label = QUEUES.find((name) => name === queue)
+  if (!label) return
+  jobWait.observe({ queue: label }, run.waitMs / SECOND)
+  jobRun.observe({ queue: label, outcome: run.outcome }, run.durationMs / SECOND)
+}
+
+/** Ends a job that its workers left without an end. */
+async function runLostJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise<void> {
+  const queue = lostQueueOf(handler.job.queue)
+  const stored = storedJobSchema.safeParse(job.data)
+  if (!stored.success) {
+    await settle(boss, queue, job, 'failed', 'job-unreadable')
+    return
+  }
+  await inJobContext(stored.data, handler.job.attempts, async () => {
+    try {
+      const payload = handler.job.payload.parse(stored.data.payload)
+      await handler.onLost(payload, { id: stored.data.envelope.jobId })
+      await settle(boss, queue, job, 'completed', undefined)
+    } catch (error) {
+      log.jobs.error('job.failed', { 'job.queue': queue }, error)
+      await settle(boss, queue, job, 'retry', errorCodeOf(error))
+    }
+  })
+}
+
+function inJobContext(stored: StoredJob, attempt: number, work: () => Promise<void>): Promise<void> {
+  const { requestId, traceparent, jobId } = stored.envelope
+  return runInContext({ requestId, traceparent, jobId, attempt, actor: { kind: 'system' } }, work)
+}

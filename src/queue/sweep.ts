@@ -1,0 +1,105 @@
+import pg from 'pg'
+import { runInContext } from '../observability/context.ts'
+import { log } from '../observability/log.ts'
+import { newId } from '../platform/ids.ts'
+import { SECOND } from '../platform/units.ts'
+
+/** Any constant will do; one worker of the installation holds it and sweeps. */
+const ADVISORY_LOCK = 7_041_777
+const EVERY_MS = 2 * SECOND
+
+export type SweepTask = {
+  readonly name: string
+  readonly run: () => Promise<unknown>
+  /** Runs at most this often; at every sweep when absent. */
+  readonly everyMs?: number
+}
+
+export type Sweeper = {
+  /** Whether this process is the one that sweeps, and so the one that exports the database's gauges. */
+  isLeader(): boolean
+  stop(): Promise<void>
+}
+
+/**
+ * Runs the periodic tasks (expired locks and the like) in one worker of the installation at a time: the one whose
+ * connection holds the advisory lock. Each run has a request id of its own, `job-<uuid>`.
+ */
+export function startSweeper(deps: {
+  readonly url: string
+  readonly applicationName: string
+  readonly tasks: readonly SweepTask[]
+  readonly everyMs?: number
+  readonly onLeader?: (isLeader: boolean) => void
+}): Sweeper {
+  let client: pg.Client | undefined
+  let leader = false
+  let current: Promise<void> | undefined
+
+  function setLeader(value: boolean): void {
+    if (leader === value) return
+    leader = value
+    deps.onLeader?.(value)
+  }
+
+  async function hold(): Promise<boolean> {
+    if (!client) {
+      const fresh = new pg.Client({ connectionString: deps.url, application_name: deps.applicationName })
+      fresh.on('error', () => undefined)
+      fresh.on('end', () => {
+        if (client === fresh) client = undefined
+        setLeader(false)
+      })
+      await fresh.connect()
+      client = fresh
+    }
+    if (!leader) {
+      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [ADVISORY_LOCK])
+      setLeader(rows[0]?.held === true)
+    }
+    return leader
+  }
+
+  const lastRun = new Map<SweepTask, number>()
+
+  async function sweepOnce(): Promise<void> {
+    for (const task of deps.tasks) {
+      const since = performance.now() - (lastRun.get(task) ?? Number.NEGATIVE_INFINITY)
+      if (since < (task.everyMs ?? 0)) continue
+      lastRun.set(task, performance.now())
+      await runInContext({ requestId: `job-${newId()}`, actor: { kind: 'system' } }, async () => {
+        try {
+          await task.run()
+        } catch (error) {
+          log.jobs.error('job.schedule-failed', { 'job.queue': task.name }, error)
+        }
+      })
+    }
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      if (await hold()) await sweepOnce()
+    } catch (error) {
+      log.jobs.warning('job.schedule-failed', {}, error)
+    }
+  }
+
+  /** A sweep that takes longer than the interval is not joined by a second one. */
+  function start(): void {
+    current ??= tick().finally(() => {
+      current = undefined
+    })
+  }
+  const timer = setInterval(start, deps.everyMs ?? EVERY_MS)
+  start()
+
+  return {
+    isLeader: () => leader,
+    stop: async () => {
+      clearInterval(timer)
+      await current
+      await client?.end().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { migrateAll } from '../../src/bin/migrate.ts'
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    databaseOwnerUrl: string
+    databaseAppUrl: string
+  }
+}
+
+const PREFIX = 'paraph-tests-'
+
+/** One PostgreSQL for the whole run, migrated once; each test file clones it. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  removeLeftovers()
+  const directory = mkdtempSync(join(tmpdir(), PREFIX))
+  writeFileSync(join(directory, 'owner.pid'), String(process.pid))
+  const cluster = join(directory, 'postgres')
+  mkdirSync(cluster, { recursive: true })
+  const postgres = await startEmbeddedPostgres({ directory: cluster })
+  await migrateAll({ migrateUrl: postgres.urls.migrate })
+  project.provide('databaseOwnerUrl', postgres.urls.owner)
+  project.provide('databaseAppUrl', postgres.urls.app)
+  return async () => {
+    await postgres.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** A run that was killed leaves its database running: stop it and remove its folder. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const directory = join(tmpdir(), name)
+    if (statSync(directory).uid !== process.getuid?.() || isRunning(readPid(join(directory, 'owner.pid')))) continue
+    const postmaster = readPid(join(directory, 'postgres', 'data', 'postmaster.pid'))
+    if (postmaster && isRunning(postmaster)) process.kill(postmaster, 'SIGQUIT')
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  }
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, 'utf8').split('\n')[0]) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRunning(pid: number | undefined): boolean {
+  if (!pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
