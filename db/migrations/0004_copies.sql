@@ -153,8 +153,16 @@ alter table copy enable always trigger copy_is_guarded;
 -- LOCKED if and only if there is a lease, judged when the transaction commits.
 create function check_copy_lock() returns trigger language plpgsql as $$
 declare
-  subject uuid := case when tg_table_name = 'copy' then new.id when tg_op = 'DELETE' then old.copy_id else new.copy_id end;
+  subject uuid;
 begin
+  -- One branch at a time: a row of one table has no field of the other's.
+  if tg_table_name = 'copy' then
+    subject := new.id;
+  elsif tg_op = 'DELETE' then
+    subject := old.copy_id;
+  else
+    subject := new.copy_id;
+  end if;
   if exists (
     select from copy c left join copy_lock l on l.copy_id = c.id
      where c.id = subject and (c.status = 'LOCKED') <> (l.copy_id is not null)

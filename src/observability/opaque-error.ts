@@ -16,7 +16,7 @@ export function describeError(error: unknown): Fields {
   const fields: Record<string, unknown> = {
     'exception.type': nameOf(first),
     'error.code': codeOf(first),
-    'exception.stacktrace': chain.flatMap(ownFrames).slice(0, FRAME_LIMIT),
+    'exception.stacktrace': [...new Set(chain.flatMap(ownFrames))].slice(0, FRAME_LIMIT),
   }
   if (root && root !== first) {
     fields['exception.cause.type'] = nameOf(root)

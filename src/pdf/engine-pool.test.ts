@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { codeOf, makeEndlessPdf, makePdf, makeTestFolder, testLimits, textPage }
 
 const folder = makeTestFolder()
 const workDirectory = join(folder.path, 'work')
+const canDropNetwork = spawnSync('unshare', ['-rn', 'true']).status === 0
 const pools: EnginePool[] = []
 let good = ''
 let endless = ''
@@ -128,6 +129,11 @@ test.runIf(process.platform === 'linux')(
       .filter((name) => name !== '')
     expect(names.toSorted().filter((name) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name ?? ''))).toEqual(
       ['HOME', 'LANG', 'MALLOC_ARENA_MAX', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'TMPDIR', 'UV_THREADPOOL_SIZE'], // biome-ignore format: one list
+    )
+    // One line per network interface after two of heading: the loopback at most, where the system allows it.
+    const interfaces = readFileSync(`/proc/${pid}/net/dev`, 'latin1').trim().split('\n').slice(2)
+    expect(interfaces.length).toBe(
+      canDropNetwork ? 1 : readFileSync('/proc/net/dev', 'latin1').trim().split('\n').length - 2,
     )
     expect(readFileSync(`/proc/${pid}/limits`, 'latin1')).toMatch(/^Max data size\s+2684354560/m)
     expect(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[16]).toBe('10')

@@ -28,6 +28,9 @@ export type EngineProcessOptions = {
   readonly onMessage: (message: EngineMessage) => void
 }
 
+/** Becomes Node, without a network where the system lets an ordinary user drop it. */
+const becomeNode = 'if unshare -rn true; then exec unshare -rn "$0" "$@"; fi; exec "$0" "$@"'
+
 /**
  * Starts one child in its own empty folder (0700), in its own session so that Ctrl-C reaches the parent alone.
  * The shell only sets the limits, which Node cannot do for a child, and then becomes Node.
@@ -36,7 +39,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   const { folder } = options
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const limits = `ulimit -d ${Math.floor(options.memoryLimitKib)}; ulimit -c 0; exec "$0" "$@"`
+  const limits = `ulimit -d ${Math.floor(options.memoryLimitKib)}; ulimit -c 0; ${becomeNode}`
   const child = spawn('/bin/sh', ['-c', limits, process.execPath, options.module], {
     cwd: folder,
     // Nothing of the parent's environment: it holds secrets. MuPDF and sharp need none of it.

@@ -1,11 +1,15 @@
-import type { PDFObject, PDFPage } from 'mupdf'
-import { findDrawables, readContents } from './page-contents.ts'
+import { inflateSync } from 'node:zlib'
+import type { Matrix, PDFObject, PDFPage } from 'mupdf'
+import { findOnlyImage } from './page-contents.ts'
 
 /** A page that is nothing but one JPEG: its bytes can be the page's full image, as the scanner made them. */
-export type KeptScan = { readonly bytes: Buffer; readonly widthPx: number; readonly heightPx: number }
+export type KeptScan = {
+  readonly bytes: Buffer
+  readonly widthPx: number
+  readonly heightPx: number
+  readonly components: 1 | 3
+}
 
-const onlyImage = /^\s*(?:q\s+)?((?:[-+.\d]+\s+){6})cm\s+\/([^\s/<>[\](){}%#]+)\s+Do\s*(?:Q\s*)?$/
-const shortContentBytes = 4_096
 /** Marks are placed by fractions of the page: the image must lie on it to within a pixel and a half at 100 dpi. */
 const tolerancePoints = 1
 
@@ -15,39 +19,51 @@ const tolerancePoints = 1
  * (Exif would leave with the image, and turn it in a browser) are all doubts.
  */
 export function findKeptScan(page: PDFPage, maxPixels: number): KeptScan | undefined {
-  const object = page.getObject()
-  if (object.get('Annots').length > 0) return undefined
-  const contents = readContents(object)
-  if (contents.length > shortContentBytes) return undefined
-  const found = onlyImage.exec(Buffer.from(contents).toString('latin1'))
-  const image = findDrawables(object)?.get(found?.[2] ?? '')
-  if (found === null || image === undefined || !isPlainJpeg(image)) return undefined
-  if (!coversPage(page, (found[1] ?? '').trim().split(/\s+/).map(Number))) return undefined
+  const only = findOnlyImage(page.getObject())
+  if (only === undefined || !isPlainJpeg(only.image) || !coversPage(page, only.matrix)) return undefined
+  const { image } = only
   const [widthPx, heightPx] = [image.get('Width').asNumber(), image.get('Height').asNumber()]
-  if (widthPx * heightPx > maxPixels) return undefined
-  const buffer = image.readRawStream()
-  const bytes = Buffer.from(Uint8Array.from(buffer.asUint8Array()))
-  buffer.destroy()
+  if (widthPx * heightPx > maxPixels || !hasSquarePixels(page, widthPx / heightPx)) return undefined
+  const bytes = readJpeg(image, maxPixels)
   const components = image.get('ColorSpace').asName() === 'DeviceGray' ? 1 : 3
-  return holdsOnlyPixels(bytes, { widthPx, heightPx, components }) ? { bytes, widthPx, heightPx } : undefined
+  const scan: KeptScan = { bytes, widthPx, heightPx, components }
+  return holdsOnlyPixels(scan) ? scan : undefined
+}
+
+/** The JPEG itself; some scanners deflate it once more, to no avail. */
+function readJpeg(image: PDFObject, maxBytes: number): Buffer {
+  const buffer = image.readRawStream()
+  const raw = Buffer.from(Uint8Array.from(buffer.asUint8Array()))
+  buffer.destroy()
+  if (image.get('Filter').length !== 2) return raw
+  try {
+    return inflateSync(raw, { maxOutputLength: maxBytes })
+  } catch {
+    return Buffer.alloc(0) // Damaged or swollen: no JPEG, so the page is rendered.
+  }
 }
 
 function isPlainJpeg(image: PDFObject): boolean {
-  if (!image.isStream() || image.get('Subtype').asName() !== 'Image') return false
   const filter = image.get('Filter')
-  const name = filter.isArray() && filter.length === 1 ? filter.get(0).asName() : filter.asName()
+  const filters = filter.isArray() ? filter.toString(true) : `[${filter.toString(true)}]`
   const changes = ['SMask', 'Mask', 'Decode', 'DecodeParms', 'ImageMask', 'SMaskInData', 'OC']
   const space = image.get('ColorSpace').asName()
   return (
-    name === 'DCTDecode' &&
+    ['[/DCTDecode]', '[/FlateDecode/DCTDecode]'].includes(filters) &&
     (space === 'DeviceGray' || space === 'DeviceRGB') &&
     changes.every((key) => image.get(key).isNull())
   )
 }
 
+/** Fax modes have pixels twice as high as wide; a browser would show such an image squeezed. */
+function hasSquarePixels(page: PDFPage, imageRatio: number): boolean {
+  const [left, top, right, bottom] = page.getBounds()
+  return Math.abs(imageRatio / ((right - left) / (bottom - top)) - 1) < 0.01
+}
+
 /** Whether the unit square, moved by `matrix` and then as MuPDF displays the page, is the upright page. */
-function coversPage(page: PDFPage, matrix: readonly number[]): boolean {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = matrix
+function coversPage(page: PDFPage, matrix: Matrix): boolean {
+  const [a, b, c, d, e, f] = matrix
   const [ta, tb, tc, td, te, tf] = page.getTransform()
   const place = (x: number, y: number) => {
     const [ux, uy] = [a * x + c * y + e, b * x + d * y + f]
@@ -60,8 +76,6 @@ function coversPage(page: PDFPage, matrix: readonly number[]): boolean {
   return found.every((value, index) => Math.abs(value - (wanted[index] ?? Number.NaN)) <= tolerancePoints)
 }
 
-type Shape = { readonly widthPx: number; readonly heightPx: number; readonly components: number }
-
 const startOfImage = 0xffd8
 const endOfImage = 0xffd9
 const startOfScan = 0xffda
@@ -70,7 +84,7 @@ const frames: ReadonlySet<number> = new Set([0xffc0, 0xffc1, 0xffc2])
 const harmless: ReadonlySet<number> = new Set([0xffc4, 0xffdb, 0xffdd, 0xffe0])
 
 /** Walks the JPEG's segments up to the pixels and compares its own size with what the PDF says. */
-function holdsOnlyPixels(bytes: Buffer, shape: Shape): boolean {
+function holdsOnlyPixels({ bytes, ...shape }: KeptScan): boolean {
   if (bytes.length < 100 || bytes.readUInt16BE(0) !== startOfImage) return false
   if (bytes.readUInt16BE(bytes.length - 2) !== endOfImage) return false
   let agrees = false
@@ -78,7 +92,11 @@ function holdsOnlyPixels(bytes: Buffer, shape: Shape): boolean {
     const marker = bytes.readUInt16BE(at)
     if (marker === startOfScan) return agrees
     if (frames.has(marker)) {
-      const [heightPx, widthPx, components] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7), bytes[at + 9]]
+      const [heightPx, widthPx, components] = [
+        bytes.readUInt16BE(at + 5),
+        bytes.readUInt16BE(at + 7),
+        bytes[at + 9],
+      ]
       agrees =
         bytes[at + 4] === 8 &&
         widthPx === shape.widthPx &&

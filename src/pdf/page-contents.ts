@@ -1,10 +1,33 @@
-import type { PDFObject } from 'mupdf'
+import { Matrix, type PDFObject } from 'mupdf'
 
 /** Reads what a page is made of without running it. Callback devices would tell more, but corrupt MuPDF's heap. */
 
-const oneImage = /^\s*(?:q\s+)?(?:[-+.\d]+\s+){6}cm\s+\/([^\s/<>[\]()]+)\s+Do\s*(?:Q\s*)?$/
+const number = String.raw`[-+]?[\d.]+\s+`
+const step = String.raw`(?:q|(?:${number}){6}cm)\s+`
+/** Nothing but moves and one drawn object. */
+const onlyObject = new RegExp(String.raw`^\s*((?:${step})+)/([^\s/<>[\](){}%#]+)\s+Do\s*(?:Q\s*)*$`)
+const move = new RegExp(`((?:${number}){6})cm`, 'g')
 /** Longer contents are never "one image and nothing else". */
 const shortContentBytes = 4_096
+
+/** The image that alone makes a page, and the matrix that places its unit square. */
+export type OnlyImage = { readonly image: PDFObject; readonly matrix: Matrix }
+
+/** Finds the one image of a page that has nothing else, neither text nor lines nor annotations. */
+export function findOnlyImage(page: PDFObject): OnlyImage | undefined {
+  if (page.get('Annots').length > 0) return undefined
+  const contents = readContents(page)
+  if (contents.length > shortContentBytes) return undefined
+  const [, moves = '', name] = onlyObject.exec(Buffer.from(contents).toString('latin1')) ?? []
+  const image = name === undefined ? undefined : findDrawables(page)?.get(name)
+  if (image === undefined || !image.isStream() || image.get('Subtype').asName() !== 'Image') return undefined
+  let matrix: Matrix = Matrix.identity
+  for (const [, values = ''] of moves.matchAll(move)) {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = values.trim().split(/\s+/).map(Number)
+    matrix = Matrix.concat([a, b, c, d, e, f], matrix)
+  }
+  return { image, matrix }
+}
 
 /** The page's content streams, decoded and joined as a renderer would. Undecodable parts count as empty. */
 export function readContents(page: PDFObject): Uint8Array {
@@ -26,13 +49,8 @@ const newline = Uint8Array.of(10)
 
 /** Whether one grey or black-and-white image is all there is, so that rendering in grey loses nothing. */
 export function holdsOneGreyImage(page: PDFObject): boolean {
-  if (page.get('Annots').length > 0) return false
-  const contents = readContents(page)
-  if (contents.length > shortContentBytes) return false
-  const name = oneImage.exec(Buffer.from(contents).toString('latin1'))?.[1]
-  if (name === undefined) return false
-  const image = findDrawables(page)?.get(name)
-  if (image === undefined || !image.isStream() || image.get('Subtype').asName() !== 'Image') return false
+  const image = findOnlyImage(page)?.image
+  if (image === undefined) return false
   return image.get('ImageMask').valueOf() === true || isGreySpace(image.get('ColorSpace'))
 }
 
@@ -56,7 +74,7 @@ export function shouldLeaveTraces(page: PDFObject): boolean {
 }
 
 /** The images and forms of a page by name. Asking MuPDF's null object for a member throws, hence the steps. */
-export function findDrawables(page: PDFObject): PDFObject | undefined {
+function findDrawables(page: PDFObject): PDFObject | undefined {
   const resources = page.getInheritable('Resources')
   const drawables = resources.isDictionary() ? resources.get('XObject') : undefined
   return drawables?.isDictionary() ? drawables : undefined

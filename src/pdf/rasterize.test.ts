@@ -128,7 +128,7 @@ test.runIf(existsSync(corpusPath()))(
       expect(page, name).toMatchObject({
         isBlank: false,
         rendersEmpty: false,
-        full: { widthPx: 1700, heightPx: 2200 },
+        screen: { widthPx: 1240 },
       })
     }
   },

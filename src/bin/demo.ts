@@ -1,0 +1,127 @@
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createAppendEvent } from '../audit/append.ts'
+import { readSettledMetrics } from '../demo/metrics.ts'
+import { createProgress, type Progress } from '../demo/progress.ts'
+import { type DemoReport, writeReport } from '../demo/report.ts'
+import { formatTimeline } from '../demo/show.ts'
+import { type Account, type Scan, type Walk, walkThrough } from '../demo/walk.ts'
+import { runInContext } from '../observability/context.ts'
+import { makeSampleScan } from '../pdf/sample-scan.ts'
+import { addAccount } from '../people/add-account.ts'
+import type { Config } from '../platform/config.ts'
+import { openDatabase } from '../platform/database.ts'
+import { AppError } from '../platform/errors.ts'
+import { newId, newSecret } from '../platform/ids.ts'
+import { loadKeys } from '../platform/keys.ts'
+import { assertOwnFolder } from './data-folder.ts'
+import { type ProcessTree, startProcessTree } from './process-tree.ts'
+import { waitForStop } from './terminal.ts'
+
+export type DemoOptions = {
+  readonly pdf?: readonly string[]
+  readonly pagesPerCopy?: number
+  readonly once?: boolean
+  readonly json?: boolean
+  readonly report?: string
+  /** Where relative file names start. */
+  readonly directory: string
+}
+
+/** `paraph demo`: makes a new exam on each run and takes its copies through their whole life. Deletes nothing. */
+export async function runDemo(config: Config, options: DemoOptions): Promise<void> {
+  const progress = createProgress(process.stderr)
+  const given = (options.pdf ?? []).map((path, index) => openScan(resolve(options.directory, path), index, options))
+  const release = assertOwnFolder(config.dataDirectory, 'demo')
+  const startedAt = performance.now()
+  let tree: ProcessTree | undefined
+  try {
+    tree = await startProcessTree(config, { mayMovePorts: true, onStep: progress.step })
+    const scans = given.length > 0 ? given : await makeSamples(config, progress)
+    const admin = await makeAdmin(config, tree)
+    const walk = await walkThrough(tree.url, { admin, scans, progress })
+    const report = writeReport(walk, {
+      dataDir: config.dataDirectory,
+      logs: tree.logPaths,
+      metricsUrls: tree.metricsUrls,
+      metrics: await readSettledMetrics(tree.metricsUrls),
+      totalMs: Math.round(performance.now() - startedAt),
+    })
+    show(progress, { walk, report, admin })
+    if (!options.once) {
+      progress.print(`\nServing until Ctrl-C\n  ${[tree.url, ...report.metricsUrls].join('\n  ')}`)
+      await waitForStop()
+    }
+    if (!report.ok) process.exitCode = 1
+    await tree.close()
+    tree = undefined
+    output(report, options)
+  } finally {
+    await tree?.close()
+    release()
+  }
+}
+
+function openScan(path: string, index: number, options: DemoOptions): Scan {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (cause) {
+    // The name may be a pupil's: its place among the arguments is enough.
+    throw new AppError('file-unreadable', { title: `File ${index + 1} of --pdf cannot be read.`, cause })
+  }
+  return { path, pagesPerCopy: options.pagesPerCopy }
+}
+
+/** A stack of two copies and a single copy, new on each run. */
+async function makeSamples(config: Config, progress: Progress): Promise<Scan[]> {
+  const folder = join(config.dataDirectory, 'samples')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const seed = Date.now() % 1_000_000
+  progress.step('making sample scans')
+  const plans = [
+    { name: `stack-${seed}.pdf`, copies: 2, pagesPerCopy: 4, isStack: true },
+    { name: `copy-${seed}.pdf`, copies: 1, pagesPerCopy: 3, isStack: false },
+  ]
+  const scans: Scan[] = []
+  for (const [index, { name, copies, pagesPerCopy, isStack }] of plans.entries()) {
+    const path = join(folder, name)
+    writeFileSync(path, await makeSampleScan({ seed: seed + index, copies, pagesPerCopy }), { mode: 0o600 })
+    scans.push({ path, ...(isStack ? { pagesPerCopy } : {}) })
+  }
+  return scans
+}
+
+/** The first administrator, made as `paraph user add` does. */
+async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
+  const account = { role: 'admin', email: `admin-${newId().slice(-8)}@demo.invalid`, password: newSecret(12) } as const
+  const db = openDatabase(tree.databaseUrl, { applicationName: 'paraph-command' })
+  try {
+    const appendEvent = createAppendEvent({ keys: loadKeys(config.keysDirectory) })
+    await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
+      addAccount({ db, appendEvent }, { ...account, name: 'Demo admin' }),
+    )
+  } finally {
+    await db.destroy()
+  }
+  return account
+}
+
+function show(
+  progress: Progress,
+  shown: { walk: Walk; report: DemoReport; admin: Account },
+): void {
+  const { walk, report, admin } = shown
+  const first = walk.copies[0]
+  if (first) progress.print(`\nTimeline of copy ${first.anonymousId}\n${formatTimeline(first.events)}`)
+  progress.print(`\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`)
+  for (const finding of report.findings) progress.print(`  ! ${finding}`)
+  progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
+  progress.print('Accounts of this run (address, password)')
+  for (const account of [admin, ...walk.accounts]) progress.print(`  ${account.email}  ${account.password}`)
+}
+
+function output(report: DemoReport, options: DemoOptions): void {
+  const line = `${JSON.stringify(report)}\n`
+  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
+  if (options.json) process.stdout.write(line)
+}

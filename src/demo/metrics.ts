@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** One sample of a metric, as the JSON report gives it. */
+export type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
+export type Samples = Readonly<Record<string, readonly Sample[]>>
+
+const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
+/** Metrics of a process rather than of the application; adding them up would mean nothing. */
+const OF_A_PROCESS = /^(process|nodejs)_/
+
+const GAUGES_READ_AT = 'paraph_collector_last_success_timestamp_seconds'
+const PATIENCE_MS = 15_000
+
+/** As `readMetrics`, once the gauges that come from the database have been read anew, or after 15 s. */
+export async function readSettledMetrics(urls: readonly string[]): Promise<Samples> {
+  const since = Date.now() / 1_000
+  for (let waited = 0; ; waited += 250) {
+    const metrics = await readMetrics(urls)
+    const readAt = metrics[GAUGES_READ_AT]?.[0]?.value ?? 0
+    if (readAt > since || waited >= PATIENCE_MS) return metrics
+    await sleep(250)
+  }
+}
+
+/** Reads `/metrics` of every process and adds up the samples of equal name and labels. */
+async function readMetrics(urls: readonly string[]): Promise<Samples> {
+  const sums = new Map<string, Map<string, Sample>>()
+  for (const url of urls) {
+    const text = await (await fetch(url)).text()
+    for (const line of text.split('\n')) addLine(sums, line)
+  }
+  return Object.fromEntries([...sums].map(([name, samples]) => [name, [...samples.values()]]))
+}
+
+function addLine(sums: Map<string, Map<string, Sample>>, line: string): void {
+  const match = LINE.exec(line)
+  const name = match?.[1]
+  if (!match || !name || OF_A_PROCESS.test(name)) return
+  const labels = Object.fromEntries([...(match[2] ?? '').matchAll(LABEL)].map((pair) => [pair[1], pair[2]]))
+  const key = JSON.stringify(Object.entries(labels).sort())
+  const samples = sums.get(name) ?? new Map<string, Sample>()
+  sums.set(name, samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + Number(match[3]) }))
+}
