@@ -2,7 +2,7 @@ import { toPoints } from '../exams/points.ts'
 import type { RubricItem } from '../exams/rubric.ts'
 import type { MarkAnnotation, ScoreSheet } from '../pdf/tasks.ts'
 import type { AnnotationRow } from './annotation-store.ts'
-import type { CopyScore } from './score.ts'
+import { type CopyScore, computeScore } from './score.ts'
 
 /** What the marked PDF says, in the words and number format of its reader (French). */
 const NUMBER = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 2 })
@@ -46,12 +46,15 @@ export function describeSheet(copy: {
     anonymousId: copy.anonymousId,
     labels: LABELS,
     rows: copy.items.map((item) => {
-      const score = copy.scores.get(item.id) ?? null
+      // A question with parts shows what its parts add up to.
+      const own = item.maxHundredths === null ? copy.items.filter((part) => part.parentId === item.id) : [item]
+      const sums = computeScore(own, copy.scores)
+      const isScored = sums.missing.length < own.length
       return {
         label: item.label,
         depth: item.depth,
-        pointsText: score === null ? null : NUMBER.format(toPoints(score)),
-        maximumText: item.maxHundredths === null ? '' : NUMBER.format(toPoints(item.maxHundredths)),
+        pointsText: isScored ? NUMBER.format(toPoints(sums.totalHundredths)) : null,
+        maximumText: NUMBER.format(toPoints(sums.maxHundredths)),
       }
     }),
     totalText: NUMBER.format(toPoints(copy.score.totalHundredths)),

@@ -1,3 +1,5 @@
+import { LOG_EVENTS } from './events.ts'
+
 /**
  * The registry of everything a log line may hold. A field that is not here does not compile, and at run time a
  * value that does not fit its field's shape is written as `[dropped]`. There is no free-text field on purpose.
@@ -37,7 +39,7 @@ export const FIELDS = {
   'process.exit.reason': publicField(oneOf('signal', 'error', 'requested', 'parent-gone')),
   'process.signal': publicField(oneOf('SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT')),
   'server.port': publicField(integer),
-  'http.request.method': publicField(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+  'http.request.method': publicField(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER')),
   'http.route': publicField(matching(/^(\*|[a-zA-Z0-9/:._*-]{1,120})$/)),
   'http.response.status_code': publicField(integer),
   'http.request.body.size': publicField(integer),
@@ -85,14 +87,25 @@ type ValueOf<F> = F extends Field<infer T> ? T : never
 /** The fields of one line: registered names with values of their shape, nothing else. */
 export type Fields = { readonly [K in FieldName]?: ValueOf<(typeof FIELDS)[K]> | undefined }
 
+/** What the facade itself puts at the head of every line; nobody hands these over as fields. */
+export const HEAD_FIELDS = {
+  event: publicField(oneOf(...LOG_EVENTS)),
+  request_id: internalField(matching(/^[A-Za-z0-9._-]{8,64}$/)),
+  user_id: internalField(matching(/^(system|operator|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/)),
+} as const satisfies Record<string, Field<unknown>>
+
 const DROPPED = '[dropped]'
 
-/** Writes the accepted fields into `line`; returns how many values were replaced by `[dropped]`. */
-export function writeFields(line: Record<string, unknown>, fields: object): number {
+/** Writes the accepted fields into `line`; returns how many values were left out or replaced by `[dropped]`. */
+export function writeFields(
+  line: Record<string, unknown>,
+  fields: object,
+  registry: Readonly<Record<string, Field<unknown>>> = FIELDS,
+): number {
   let dropped = 0
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name as FieldName] : undefined
+    const field = Object.hasOwn(registry, name) ? registry[name] : undefined
     if (!field) dropped += 1
     else if (field.accepts(value)) line[name] = value
     else {

@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { findContext } from './context.ts'
 import type { LogEvent } from './events.ts'
-import { type Fields, writeFields } from './fields.ts'
+import { type Fields, HEAD_FIELDS, writeFields } from './fields.ts'
 import { describeError } from './opaque-error.ts'
 
 export type LoggerName = 'http' | 'audit' | 'grading' | 'metrics' | 'security' | 'jobs' | 'app'
@@ -49,15 +49,13 @@ export function configureLogging(setup: LogSetup | undefined): void {
 function write(logger: LoggerName, level: LogLevel, event: LogEvent, fields: Fields, error: unknown): void {
   if (!sink) return
   const context = findContext()
-  const line: Record<string, unknown> = {
-    level,
-    severity_number: SEVERITY[level],
-    logger,
+  const line: Record<string, unknown> = { level, severity_number: SEVERITY[level], logger }
+  const head = {
     event,
     request_id: context?.requestId,
     user_id: context && (context.actor.kind === 'user' ? context.actor.id : context.actor.kind),
   }
-  let dropped = 0
+  let dropped = writeFields(line, head, HEAD_FIELDS)
   if (context) {
     dropped += writeFields(line, {
       'job.id': context.jobId,

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { log } from './log.ts'
-import { registry } from './metrics.ts'
+import { printMetrics, registry } from './metrics.ts'
 
 /**
  * Serves `/metrics` of this process on a port of its own. It answers 200 whatever fails behind it.
@@ -15,12 +14,8 @@ export async function startMetricsServer(options: { host: string; port: number }
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
       return
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text),
-      (error) => {
-        log.metrics.error('metrics.collect-failed', {}, error)
-        response.writeHead(200, { 'content-type': registry.contentType }).end('')
-      },
+    void printMetrics().then((text) =>
+      response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text),
     )
   })
   await listen(server, options)

@@ -26,6 +26,24 @@ function recordSafely(name: string, record: () => void): void {
   }
 }
 
+/**
+ * Throws unless the labels are those declared, with values of their lists: the library takes any value and a missing
+ * label, and each would be a series for ever. The message names no value.
+ */
+function assertLegal(labels: LabelLists, values: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(labels)
+  const isLegal = (name: string) => {
+    const [list, value] = [labels[name], values[name]]
+    return typeof value === 'string' && (list === 'open' || list?.includes(value) === true)
+  }
+  if (Object.keys(values).length !== names.length || !names.every(isLegal)) throw new TypeError('labels not declared')
+}
+
+/** Throws for what would spoil a series for ever: NaN and infinities. */
+function assertNumber(value: number): void {
+  if (!Number.isFinite(value)) throw new TypeError('not a number')
+}
+
 /** Every legal combination of closed label values; empty when a label is open. */
 function combinations(labels: LabelLists): Record<string, string>[] {
   let rows: Record<string, string>[] = [{}]
@@ -41,7 +59,12 @@ export function defineCounter<const L extends LabelLists>(name: string, help: st
   const counter = new Counter({ name, help, labelNames: Object.keys(labels), registers: [registry] })
   for (const row of combinations(labels)) counter.inc(row, 0)
   return {
-    inc: (values: ValuesOf<L>, by = 1): void => recordSafely(name, () => counter.inc({ ...values }, by)),
+    inc: (values: ValuesOf<L>, by = 1): void =>
+      recordSafely(name, () => {
+        assertLegal(labels, values)
+        assertNumber(by)
+        counter.inc({ ...values }, by)
+      }),
   }
 }
 
@@ -62,7 +85,11 @@ export function defineHistogram<const L extends LabelLists>(
   for (const row of combinations(labels)) histogram.zero(row)
   return {
     observe: (values: ValuesOf<L>, seconds: number): void =>
-      recordSafely(name, () => histogram.observe({ ...values }, seconds)),
+      recordSafely(name, () => {
+        assertLegal(labels, values)
+        assertNumber(seconds)
+        histogram.observe({ ...values }, seconds)
+      }),
   }
 }
 
@@ -71,8 +98,38 @@ export function defineGauge<const L extends LabelLists>(name: string, help: stri
   const gauge = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] })
   return {
     set: (values: ValuesOf<L>, value: number): void =>
-      recordSafely(name, () => gauge.set({ ...values }, value)),
+      recordSafely(name, () => {
+        assertLegal(labels, values)
+        assertNumber(value)
+        gauge.set({ ...values }, value)
+      }),
     clear: (): void => recordSafely(name, () => gauge.reset()),
+  }
+}
+
+const SCRAPE_LIMIT_MS = 2_000
+
+/**
+ * The text of `/metrics`. A metric that throws, hangs or gives what cannot be printed is left out and logged; the
+ * others are there all the same. Never throws.
+ */
+export async function printMetrics(limitMs = SCRAPE_LIMIT_MS): Promise<string> {
+  const texts = await Promise.all(registry.getMetricsAsArray().map((metric) => printMetric(metric.name, limitMs)))
+  return `${texts.filter((text) => text !== undefined).join('\n\n')}\n`
+}
+
+async function printMetric(name: string, limitMs: number): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('a metric took too long')), limitMs)
+  })
+  try {
+    return await Promise.race([registry.getSingleMetricAsString(name), limit])
+  } catch (error) {
+    log.metrics.error('metrics.collect-failed', { 'metric.name': name }, error)
+    return undefined
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -88,16 +145,20 @@ const ABSENT_AFTER_MS = 90_000
 
 /**
  * Keeps gauges that come from a slow source fresh in the background, so that a scrape never waits for it. One refresh
- * is in flight at most; when none succeeded for 90 s, `clear` removes the gauges, because an absent value is honest.
+ * is in flight at most; when none succeeded for 90 s, because it fails or because it hangs, `clear` removes the gauges,
+ * since an absent value is honest. After `stop` a refresh that was in flight leaves nothing behind.
  */
 export function startCollector(options: {
   name: string
   collect: () => Promise<void>
   clear: () => void
   refreshEveryMs?: number
+  absentAfterMs?: number
 }): Collector {
+  const absentAfterMs = options.absentAfterMs ?? ABSENT_AFTER_MS
   let inFlight: Promise<void> | undefined
   let lastSuccess = performance.now()
+  let isStopped = false
 
   async function collectOnce(): Promise<void> {
     try {
@@ -106,8 +167,8 @@ export function startCollector(options: {
       collectorSuccess.set({ collector: options.name }, Date.now() / 1_000)
     } catch (error) {
       log.metrics.warning('metrics.collect-failed', { 'metric.name': options.name }, error)
-      if (performance.now() - lastSuccess > ABSENT_AFTER_MS) options.clear()
     }
+    if (isStopped) options.clear()
   }
   function refresh(): Promise<void> {
     inFlight ??= collectOnce().finally(() => {
@@ -115,10 +176,20 @@ export function startCollector(options: {
     })
     return inFlight
   }
+  function tick(): void {
+    if (performance.now() - lastSuccess > absentAfterMs) options.clear()
+    void refresh()
+  }
 
-  const timer = setInterval(() => void refresh(), options.refreshEveryMs ?? REFRESH_EVERY_MS)
+  const timer = setInterval(tick, options.refreshEveryMs ?? REFRESH_EVERY_MS)
   timer.unref()
-  return { refresh, stop: () => clearInterval(timer) }
+  return {
+    refresh,
+    stop: () => {
+      isStopped = true
+      clearInterval(timer)
+    },
+  }
 }
 
 const collectorSuccess = defineGauge(

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { getSystemErrorMap } from 'node:util'
 import type { Fields } from './fields.ts'
 
 const SOURCE_ROOT = new URL('../', import.meta.url).pathname
@@ -7,8 +10,18 @@ const CAUSE_DEPTH = 5
 /**
  * What a log may say of anything thrown: class, code, SQLSTATE, table, constraint, system call and the stack frames
  * of our own sources, through the chain of causes. Never a message: drivers, parsers and the file system quote data.
+ * Never throws.
  */
 export function describeError(error: unknown): Fields {
+  try {
+    return describe(error)
+  } catch {
+    // An error whose own members throw when they are read.
+    return { 'exception.type': 'Unreadable' }
+  }
+}
+
+function describe(error: unknown): Fields {
   const chain = causeChain(error)
   const first = chain[0]
   if (!first) return { 'exception.type': 'NonError' }
@@ -37,37 +50,91 @@ function causeChain(error: unknown): readonly Error[] {
 }
 
 function nameOf(error: Error): string {
-  const name = error.constructor.name
-  return /^[A-Za-z0-9_]{1,64}$/.test(name) ? name : 'Error'
+  const name: unknown = error.constructor?.name
+  return typeof name === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(name) ? name : 'Error'
 }
 
+const SYSTEM_CODES: ReadonlySet<string> = new Set([
+  ...[...getSystemErrorMap().values()].map(([code]) => code),
+  'ENOTFOUND',
+])
+const OUR_CODE = /^[a-z0-9]+(-[a-z0-9]+)*$/
+const LIBRARY_CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
+
+/** A code in one of the forms that codes have; anybody can write any word into `code`, and some write data. */
 function codeOf(error: Error): string | undefined {
-  const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string') return undefined
-  const token = code.toLowerCase()
-  return /^[a-z0-9_.:-]{1,64}$/.test(token) ? token : undefined
+  const { code } = error as { code?: unknown }
+  if (typeof code !== 'string' || code.length > 64) return undefined
+  const isKnown =
+    (isNamed(error, 'AppError') && OUR_CODE.test(code)) ||
+    (isNamed(error, 'DatabaseError') && SQLSTATE.test(code)) ||
+    LIBRARY_CODE.test(code) ||
+    SYSTEM_CODES.has(code)
+  return isKnown ? code.toLowerCase() : undefined
+}
+
+function isNamed(error: Error, name: string): boolean {
+  return error.constructor?.name === name
 }
 
 /** SQLSTATE, table and constraint of a PostgreSQL error; its message and detail quote rows and are left alone. */
 function databaseFacts(error: Error): Record<string, unknown> {
-  const { code, severity, table, constraint } = error as unknown as Record<string, unknown>
-  if (typeof severity !== 'string' || typeof code !== 'string') return {}
+  const { code, table, constraint } = error as unknown as Record<string, unknown>
+  if (!isNamed(error, 'DatabaseError') || typeof code !== 'string' || !SQLSTATE.test(code)) return {}
   return { 'db.response.status_code': code, 'db.table': table, 'db.constraint': constraint }
 }
 
+/** The system call of an error of the system; `spawn` has a path behind it. */
 function systemFacts(error: Error): Record<string, unknown> {
-  const { syscall } = error as unknown as Record<string, unknown>
-  return typeof syscall === 'string' ? { 'system.syscall': syscall } : {}
+  const { code, syscall } = error as unknown as Record<string, unknown>
+  if (typeof code !== 'string' || !SYSTEM_CODES.has(code) || typeof syscall !== 'string') return {}
+  return { 'system.syscall': syscall.split(' ', 1)[0] }
 }
+
+const FRAME = /^\s+at (?:async )?(?:(.{1,80}?) \()?(?:file:\/\/)?(\/[^():]+):(\d+):\d+\)?$/
+/** Words of V8's own in the name of a function. */
+const STACK_WORDS: ReadonlySet<string> = new Set(['Object', 'Module', 'Function', 'new', 'as', 'get', 'set', 'anonymous'])
 
 /** `file:line:function` of the frames inside our own sources, innermost first. */
 function ownFrames(error: Error): string[] {
   const result: string[] = []
-  for (const line of (error.stack ?? '').split('\n')) {
-    const frame = /^\s+at (?:async )?(?:(.{1,80}?) \()?(?:file:\/\/)?(\/[^():]+):(\d+):\d+\)?$/.exec(line)
+  for (const line of stackWithoutMessage(error).split('\n')) {
+    const frame = FRAME.exec(line)
     const path = frame?.[2]
-    if (!frame || !path?.startsWith(SOURCE_ROOT)) continue
-    result.push(`${path.slice(SOURCE_ROOT.length)}:${frame[3]}:${frame[1] ?? '<anonymous>'}`)
+    if (!frame || !path?.startsWith(SOURCE_ROOT) || path.includes('/../')) continue
+    const words = wordsOf(path)
+    if (words) result.push(`${path.slice(SOURCE_ROOT.length)}:${frame[3]}:${functionName(frame[1], words)}`)
   }
   return result
+}
+
+/** A message can hold lines that look like frames. */
+function stackWithoutMessage({ stack, message }: Error): string {
+  if (typeof stack !== 'string') return ''
+  if (typeof message !== 'string' || message === '') return stack
+  const start = stack.indexOf(message)
+  return start < 0 ? stack : stack.slice(start + message.length)
+}
+
+/** A function can be named after data (`{ [name]: () => … }`): only words that its source file holds are repeated. */
+function functionName(name: string | undefined, words: ReadonlySet<string>): string {
+  const parts = name?.match(/[A-Za-z0-9_$]+/g) ?? []
+  const isOurs = parts.every((part) => words.has(part) || STACK_WORDS.has(part))
+  return name && parts.length > 0 && isOurs && /^[A-Za-z0-9_.<> $#[\]]+$/.test(name) ? name : '<anonymous>'
+}
+
+const knownWords = new Map<string, ReadonlySet<string>>()
+
+/** Every word of a source file of ours; undefined when there is no such file. */
+function wordsOf(path: string): ReadonlySet<string> | undefined {
+  const known = knownWords.get(path)
+  if (known) return known
+  try {
+    const words = new Set(readFileSync(fileURLToPath(`file://${path}`), 'utf8').match(/[A-Za-z0-9_$]+/g))
+    knownWords.set(path, words)
+    return words
+  } catch {
+    return undefined
+  }
 }

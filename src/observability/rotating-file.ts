@@ -1,16 +1,18 @@
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** What R2.5 asks: ten million bytes a file, ten older files beside the current one. */
 const MAXIMUM_BYTES = 10_000_000
 const BACKUPS = 10
+const NEWLINE = 0x0a
 
 export type RotatingFile = { write(line: string): void; close(): void }
 
 /**
  * A log file that rotates between whole lines: `path`, then `path.1` (newest) to `path.10`. Mode 0600 in a 0700 folder.
  * Writing is synchronous, because buffered lines are lost on SIGTERM, and never throws: a line that cannot be written
- * is dropped and `onWriteError` is called with the system's error code. Throws at creation if the folder is readable by others.
+ * is dropped and `onWriteError` is called with the system's error code (`EFBIG` for a line larger than a file may be).
+ * Throws at creation if the folder is readable by others.
  */
 export function openRotatingFile(
   path: string,
@@ -19,20 +21,23 @@ export function openRotatingFile(
   const maximumBytes = options.maximumBytes ?? MAXIMUM_BYTES
   const backups = options.backups ?? BACKUPS
   let descriptor: number | undefined
-  let size = 0
+  let isTorn = false
 
-  function open(): void {
-    descriptor = openSync(path, 'a', 0o600)
-    fchmodSync(descriptor, 0o600)
-    size = fstatSync(descriptor).size
+  function open(): number {
+    const opened = openSync(path, 'a+', 0o600)
+    descriptor = opened
+    fchmodSync(opened, 0o600)
+    isTorn = endsInsideLine(opened)
+    return opened
   }
 
   function close(): void {
-    if (descriptor !== undefined) closeSync(descriptor)
+    const open = descriptor
     descriptor = undefined
+    if (open !== undefined) closeSync(open)
   }
 
-  function rotate(): void {
+  function rotate(): number {
     close()
     for (let index = backups - 1; index >= 0; index -= 1) {
       const from = index === 0 ? path : `${path}.${index}`
@@ -42,23 +47,36 @@ export function openRotatingFile(
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       }
     }
-    open()
+    return open()
+  }
+
+  /** The file to write to and its size; a file that was removed meanwhile would swallow the lines in silence. */
+  function current(): { file: number; size: number } {
+    const file = descriptor ?? open()
+    const { nlink, size } = fstatSync(file)
+    if (nlink > 0) return { file, size }
+    close()
+    return { file: open(), size: 0 }
+  }
+
+  function append(line: string): void {
+    const { file, size } = current()
+    const length = Buffer.byteLength(line) + (isTorn ? 1 : 0)
+    if (size > 0 && size + length > maximumBytes) writeWhole(rotate(), Buffer.from(line), 0)
+    else writeWhole(file, Buffer.from(isTorn ? `\n${line}` : line), size)
+    isTorn = false
   }
 
   function write(line: string): void {
     try {
-      const bytes = Buffer.from(line)
-      if (descriptor === undefined) open()
-      if (size > 0 && size + bytes.length > maximumBytes) rotate()
-      let offset = 0
-      while (offset < bytes.length) offset += writeSync(descriptor as number, bytes, offset)
-      size += bytes.length
+      if (Buffer.byteLength(line) > maximumBytes) options.onWriteError?.('EFBIG')
+      else append(line)
     } catch (error) {
       // The next line tries again from scratch: the folder may be back, or the disk have room again.
       try {
         close()
       } catch {
-        descriptor = undefined
+        // Closed or not, it is not used again.
       }
       options.onWriteError?.((error as NodeJS.ErrnoException).code ?? 'unknown')
     }
@@ -71,4 +89,22 @@ export function openRotatingFile(
   }
   open()
   return { write, close }
+}
+
+/** Writes all or, when the disk fills up on the way, takes the beginning back. */
+function writeWhole(file: number, bytes: Buffer, size: number): void {
+  let offset = 0
+  try {
+    while (offset < bytes.length) offset += writeSync(file, bytes, offset)
+  } catch (error) {
+    if (offset > 0) ftruncateSync(file, size)
+    throw error
+  }
+}
+
+/** A crash of the machine can leave half a line at the end: the next line must not be glued to it. */
+function endsInsideLine(file: number): boolean {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE
 }

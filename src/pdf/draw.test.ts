@@ -71,6 +71,19 @@ test('every comment can be read in full on the sheet, with its number, its page 
     expect(sheet).toContain(words)
 })
 
+test('no word is lost: shapes with words are numbered too, and words for a page that is not there are listed', async () => {
+  const path = folder.write('one.pdf', makePdf([textPage('one')]))
+  await draw(path, [
+    at('highlight', 0.1, 0.1, { width: 0.2, height: 0.05, text: 'surligné', pointsText: '+1' }),
+    at('tick', 0.5, 0.5, { pointsText: '+1,5' }),
+    at('comment', 0.5, 0.5, { pageIndex: 8, text: 'page perdue' }),
+  ])
+  const [page, sheet] = readTexts().map(oneLine)
+  expect(page).toContain('+1,5')
+  expect(sheet).toContain('1. page 1 (+1) surligné')
+  expect(sheet).toContain('2. page 9 page perdue')
+})
+
 test('a long sheet goes on over as many pages as it needs and loses no word', async () => {
   const path = folder.write('one.pdf', makePdf([textPage('one')]))
   const rows = Array.from({ length: 70 }, (_, i) => ({
@@ -230,14 +243,10 @@ test('the marks of ten pages add little to the file', async () => {
   const path = folder.write('ten.pdf', makePdf(Array.from({ length: 10 }, () => textPage('page'))))
   const marks = Array.from({ length: 200 }, (_, i) => {
     const kind = (['comment', 'highlight', 'tick', 'text', 'ink'] as const)[i % 5] ?? 'tick'
+    const words = kind === 'comment' || kind === 'text' ? { text: 'À revoir ✓ ≤' } : {}
     const strokes = [Array.from({ length: 30 }, (_, j) => ({ x: j / 40, y: (i % 20) / 20 }))]
-    return at(kind, (i % 7) / 8, (i % 20) / 21, {
-      pageIndex: Math.floor(i / 20),
-      text: 'À revoir ✓ ≤',
-      width: 0.1,
-      height: 0.02,
-      strokes,
-    })
+    const where = { pageIndex: Math.floor(i / 20), width: 0.1, height: 0.02 }
+    return at(kind, (i % 7) / 8, (i % 20) / 21, { ...where, ...words, strokes })
   })
   expect((await draw(path, marks)).sizeBytes).toBeLessThan(60 * 1_024)
 })

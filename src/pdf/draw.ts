@@ -18,7 +18,7 @@ type Numbering = {
 
 /**
  * Child side of `drawMarkedPdf`: copies the pages, draws the marks over them, appends the score sheet, writes.
- * Annotations of pages that the copy does not have are ignored on pages but refused nowhere: the caller's rows decide.
+ * Words for a page that the copy does not have still reach the sheet.
  * Errors: as `openPdf`; `no-pages` for a page index beyond the source.
  */
 export function drawMarks(task: DrawTask, report: (progress: PageProgress) => void): MarkedPdf {
@@ -85,8 +85,7 @@ function numberComments(annotations: readonly MarkAnnotation[], frames: readonly
   const comments: NumberedComment[] = []
   const ordered = annotations.toSorted((a, b) => a.pageIndex - b.pageIndex || a.y - b.y || a.x - b.x)
   for (const annotation of ordered) {
-    const frame = frames[annotation.pageIndex]
-    if (frame === undefined || !isListed(annotation, frame.width, frame.height)) continue
+    if (!isListed(annotation, frames[annotation.pageIndex])) continue
     const number = comments.length + 1
     numbers.set(annotation, number)
     comments.push({ number, pageNumber: annotation.pageIndex + 1, text: textOf(annotation) })

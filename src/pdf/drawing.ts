@@ -21,7 +21,7 @@ export type Drawing = {
 
 export type TextStyle = { readonly size: number; readonly weight?: Weight; readonly colour?: Colour }
 
-export const black: Colour = [0.1, 0.1, 0.12]
+const black: Colour = [0.1, 0.1, 0.12]
 
 /** Graphics states that a drawing may name. `multiply` keeps what is written underneath readable. */
 export const graphicsStates = {

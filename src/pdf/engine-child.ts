@@ -37,5 +37,9 @@ process.on('message', (task: EngineTask) => void answer(task))
 process.on('disconnect', () => process.exit(0))
 process.on('uncaughtException', () => process.exit(1))
 // While WASM runs, this thread hears nothing: if the parent dies then, only another thread can notice.
-new Worker(new URL('./engine-watchdog.ts', import.meta.url)).unref()
-tell({ type: 'ready' })
+const parentPid = Number(process.argv[2])
+const watchdog = new Worker(new URL('./engine-watchdog.ts', import.meta.url), { workerData: parentPid })
+watchdog.unref()
+watchdog.once('message', () => tell({ type: 'ready' }))
+// The parent may have gone while this file was loading, before anybody listened.
+if (!process.connected) process.exit(0)

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { codeOf, makeEndlessPdf, makePdf, makeTestFolder, testLimits, textPage }
 
 const folder = makeTestFolder()
 const workDirectory = join(folder.path, 'work')
-const canDropNetwork = spawnSync('unshare', ['-rn', 'true']).status === 0
+const canDropNetwork = spawnSync('/bin/sh', ['-c', 'unshare -rn true']).status === 0
 const pools: EnginePool[] = []
 let good = ''
 let endless = ''
@@ -115,6 +115,14 @@ test('closing rejects what runs and what waits, ends the children and removes th
   )
   expect(processIds.filter(isAlive)).toEqual([])
   expect(readdirSync(workDirectory)).toEqual([])
+})
+
+test('what a killed Paraph left in the work directory is removed by the next one', async () => {
+  const abandoned = join(workDirectory, 'engine-99999999-1')
+  mkdirSync(abandoned, { recursive: true })
+  const pool = openPool()
+  await inspectGood(pool)
+  expect(existsSync(abandoned)).toBe(false)
 })
 
 test.runIf(process.platform === 'linux')(

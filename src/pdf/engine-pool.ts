@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type EngineMessage, type EngineProcess, startEngineProcess } from './engine-process.ts'
+import {
+  type EngineMessage,
+  type EngineProcess,
+  engineFolder,
+  pageIndexOf,
+  removeAbandonedFolders,
+  startEngineProcess,
+} from './engine-process.ts'
 import { type EngineErrorCode, type EngineFaultCode, engineError, isEngineFault } from './errors.ts'
 import type { EngineTask, EngineWork } from './tasks.ts'
 
@@ -119,7 +125,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     try {
       engine.process = await startEngineProcess({
         module,
-        folder: join(options.workDirectory, `engine-${process.pid}-${started}`),
+        folder: engineFolder(options.workDirectory, started),
         memoryLimitKib: options.memoryLimitKib ?? 2_621_440,
         onMessage: (message) => engine.onMessage(message),
       })
@@ -207,6 +213,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     return engineError(code, context)
   }
 
+  // A folder that cannot be removed today does no harm, and the next start tries again.
+  void removeAbandonedFolders(options.workDirectory).catch(() => undefined)
   pump()
   return {
     run: (task, hooks) =>
@@ -238,9 +246,4 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       await Promise.all(dying.map((engine) => engine.finished))
     },
   }
-}
-
-function pageIndexOf(value: unknown): number | undefined {
-  const hasIndex = typeof value === 'object' && value !== null && 'pageIndex' in value
-  return hasIndex && typeof value.pageIndex === 'number' ? value.pageIndex : undefined
 }

@@ -40,7 +40,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const limits = `ulimit -d ${Math.floor(options.memoryLimitKib)}; ulimit -c 0; ${becomeNode}`
-  const child = spawn('/bin/sh', ['-c', limits, process.execPath, options.module], {
+  const child = spawn('/bin/sh', ['-c', limits, process.execPath, options.module, String(process.pid)], {
     cwd: folder,
     // Nothing of the parent's environment: it holds secrets. MuPDF and sharp need none of it.
     env: {
@@ -72,6 +72,28 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
       for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
     },
     readResidentKib: () => readResidentKib(child.pid),
+  }
+}
+
+/** Names a child's folder so that `removeAbandonedFolders` can tell whose it was. */
+export function engineFolder(workDirectory: string, count: number): string {
+  return join(workDirectory, `engine-${process.pid}-${count}`)
+}
+
+/** Removes what children of a process that no longer runs have left: they may hold parts of documents. */
+export async function removeAbandonedFolders(workDirectory: string): Promise<void> {
+  for (const name of await readdir(workDirectory).catch(() => [])) {
+    const owner = /^engine-(\d+)-\d+$/.exec(name)?.[1]
+    if (owner !== undefined && !isRunning(Number(owner)))
+      await rm(join(workDirectory, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
@@ -109,4 +131,10 @@ function parseMessage(raw: unknown): EngineMessage | undefined {
   const code = 'code' in raw && isEngineErrorCode(raw.code) ? raw.code : 'engine-fault'
   const pageIndex = 'pageIndex' in raw && typeof raw.pageIndex === 'number' ? raw.pageIndex : undefined
   return { type: 'failed', code, pageIndex }
+}
+
+/** The page that a progress message speaks of, if it does. */
+export function pageIndexOf(value: unknown): number | undefined {
+  const hasIndex = typeof value === 'object' && value !== null && 'pageIndex' in value
+  return hasIndex && typeof value.pageIndex === 'number' ? value.pageIndex : undefined
 }

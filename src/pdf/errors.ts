@@ -1,7 +1,7 @@
 import { AppError, type ErrorContext } from '../platform/errors.ts'
 
 /** Why a document was refused or lost. `engine-closed` means that Paraph itself is stopping. */
-export const engineErrorCodes = [
+const engineErrorCodes = [
   'not-a-pdf',
   'corrupt',
   'encrypted',

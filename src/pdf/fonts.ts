@@ -17,12 +17,14 @@ export type Glyph = {
 /** Which glyphs of a face a document uses, and the character each stands for. */
 export type GlyphUse = Map<FaceName, Map<number, Glyph>>
 
+const require = createRequire(import.meta.url)
+
 const files: Readonly<Record<FaceName, { readonly name: string; readonly path: string }>> = {
-  text: { name: 'DejaVuSans', path: 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf' },
-  bold: { name: 'DejaVuSans-Bold', path: 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf' },
+  text: { name: 'DejaVuSans', path: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf') },
+  bold: { name: 'DejaVuSans-Bold', path: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf') },
   math: {
     name: 'NotoSansMath',
-    path: '@expo-google-fonts/noto-sans-math/400Regular/NotoSansMath_400Regular.ttf',
+    path: require.resolve('@expo-google-fonts/noto-sans-math/400Regular/NotoSansMath_400Regular.ttf'),
   },
 }
 
@@ -46,7 +48,7 @@ export function loadFace(face: FaceName): mupdf.Font {
   const known = loaded.get(face)
   if (known !== undefined) return known
   const { name, path } = files[face]
-  const font = new mupdf.Font(name, readFileSync(createRequire(import.meta.url).resolve(path)))
+  const font = new mupdf.Font(name, readFileSync(path))
   loaded.set(face, font)
   return font
 }

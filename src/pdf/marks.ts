@@ -23,6 +23,8 @@ const padding = 3
 const boxMaxWidth = 170
 const boxMaxLines = 4
 
+type Size = { readonly width: number; readonly height: number }
+
 type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
 /** An annotation in the points of one page: origin bottom left, (x, y) its top left corner. */
@@ -44,23 +46,20 @@ export function drawPageMarks(
   }
   for (const mark of placed) {
     const number = numberOf(mark.annotation)
+    if (number === undefined || mark.annotation.kind !== 'text') drawShape(drawing, mark)
     if (number !== undefined) drawComment(drawing, mark, number, taken)
-    else drawPlain(drawing, mark)
   }
 }
 
-/** Whether a mark is listed on the sheet: comments always, a free text when the page has no room for it. */
-export function isListed(annotation: MarkAnnotation, pageWidth: number, pageHeight: number): boolean {
+/** Whether a mark is listed on the sheet: all that has words, but a free text only when its page has no room for it. */
+export function isListed(annotation: MarkAnnotation, page: Size | undefined): boolean {
   if (annotation.kind === 'comment') return true
-  if (annotation.kind !== 'text') return false
-  const mark = place({ width: pageWidth, height: pageHeight }, annotation)
-  return linesOfText(mark, pageWidth).length * lineHeight > mark.y
+  if (annotation.kind !== 'text' || page === undefined) return (annotation.text ?? '').trim() !== ''
+  const mark = place(page, annotation)
+  return linesOfText(mark, page.width).length * lineHeight > mark.y
 }
 
-function place(
-  page: { readonly width: number; readonly height: number },
-  annotation: MarkAnnotation,
-): Placed {
+function place(page: Size, annotation: MarkAnnotation): Placed {
   return {
     annotation,
     x: clamp(annotation.x, 0, 1) * page.width,
@@ -70,7 +69,7 @@ function place(
   }
 }
 
-function drawPlain(drawing: Drawing, mark: Placed): void {
+function drawShape(drawing: Drawing, mark: Placed): void {
   const { kind } = mark.annotation
   if (kind === 'tick') drawTick(drawing, mark)
   if (kind === 'cross') drawCross(drawing, mark)
@@ -78,6 +77,7 @@ function drawPlain(drawing: Drawing, mark: Placed): void {
     strokeRectangle(drawing, [mark.x, mark.y - mark.height, mark.width, mark.height], ink, 1.2)
   if (kind === 'text') drawFreeText(drawing, mark)
   if (kind === 'ink') drawInk(drawing, mark.annotation)
+  if (kind === 'box' || kind === 'highlight') drawPoints(drawing, mark, mark.x + mark.width)
 }
 
 function drawTick(drawing: Drawing, mark: Placed): void {
@@ -184,7 +184,7 @@ export function textOf({ text = '', pointsText = '' }: MarkAnnotation): string {
   return [pointsText === '' ? '' : `(${pointsText})`, text.trim()].filter((part) => part !== '').join(' ')
 }
 
-function isInside(box: Box, page: { readonly width: number; readonly height: number }): boolean {
+function isInside(box: Box, page: Size): boolean {
   return (
     box.x >= 1 && box.y >= 1 && box.x + box.width <= page.width - 1 && box.y + box.height <= page.height - 1
   )

@@ -51,6 +51,8 @@ async function rasterizePage(
     return await writeRendered(raster, wanted).catch(blameEngine)
   } finally {
     page.destroy()
+    // MuPDF keeps decoded images for pages to come; the next scan shares none, and the heap never shrinks again.
+    mupdf.emptyStore()
   }
 }
 

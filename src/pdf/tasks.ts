@@ -64,12 +64,13 @@ export type ExtractTask = {
 
 export type WrittenPdf = { readonly pageCount: number; readonly sizeBytes: number }
 
-export type PagePoint = { readonly x: number; readonly y: number }
+type PagePoint = { readonly x: number; readonly y: number }
 
 /**
  * A mark on a page. Positions and sizes are fractions [0, 1] of the upright page as displayed, origin top left.
  * `pageIndex` counts the pages of the copy as written, from 0.
- * `comment`: a numbered badge centred on (x, y), its full text always on the score sheet.
+ * `comment`: a numbered badge centred on (x, y), its full text always on the score sheet. Any other kind with words
+ * gets such a badge beside its shape; a `text` only where the page has no room for it.
  */
 export type MarkAnnotation = {
   readonly pageIndex: number
@@ -84,7 +85,7 @@ export type MarkAnnotation = {
   readonly strokes?: readonly (readonly PagePoint[])[]
 }
 
-export type SheetLabels = {
+type SheetLabels = {
   readonly anonymousId: string
   readonly question: string
   readonly points: string
@@ -149,5 +150,5 @@ export type EngineWork = {
   readonly draw: { readonly task: DrawTask; readonly progress: PageProgress; readonly result: MarkedPdf }
 }
 
-export type EngineTaskKind = keyof EngineWork
+type EngineTaskKind = keyof EngineWork
 export type EngineTask = EngineWork[EngineTaskKind]['task']

@@ -1,0 +1,351 @@
+-- columns
+annotation.id uuid not null
+annotation.copy_id uuid not null
+annotation.copy_version integer not null
+annotation.page_index integer not null
+annotation.kind text not null
+annotation.x double precision not null
+annotation.y double precision not null
+annotation.width double precision not null
+annotation.height double precision not null
+annotation.text text
+annotation.points_hundredths integer
+annotation.version integer not null default 1
+annotation.created_by uuid not null
+annotation.created_at timestamp with time zone not null default now()
+annotation.updated_at timestamp with time zone not null default now()
+audit_event.id bigint not null
+audit_event.stream_kind text not null
+audit_event.stream_ref uuid not null
+audit_event.seq integer not null
+audit_event.action text not null
+audit_event.actor_kind text not null
+audit_event.actor_ref uuid
+audit_event.exam_ref uuid
+audit_event.request_id text not null
+audit_event.occurred_at timestamp with time zone not null default clock_timestamp()
+audit_event.metadata jsonb not null
+audit_sealed.event_id bigint not null
+audit_sealed.field text not null
+audit_sealed.sealed bytea not null
+batch.id uuid not null
+batch.exam_id uuid not null
+batch.stream_ref uuid not null default gen_random_uuid()
+batch.event_seq integer not null default 0
+batch.status text not null default 'UPLOADED'::text
+batch.original_sha256 text not null
+batch.size_bytes bigint not null
+batch.file_name_sealed bytea not null
+batch.pages_per_copy integer
+batch.page_count integer
+batch.pages_done integer not null default 0
+batch.error_code text
+batch.import_job_id uuid
+batch.import_started_at timestamp with time zone
+batch.created_by uuid not null
+batch.created_at timestamp with time zone not null default now()
+batch.finished_at timestamp with time zone
+copy.id uuid not null
+copy.exam_id uuid not null
+copy.batch_id uuid not null
+copy.batch_position integer not null
+copy.anonymous_id text not null
+copy.stream_ref uuid not null default gen_random_uuid()
+copy.event_seq integer not null default 0
+copy.status text not null default 'STAGING'::text
+copy.version integer not null default 1
+copy.status_changed_at timestamp with time zone not null default now()
+copy.assigned_marker_id uuid
+copy.original_sha256 text
+copy.finalize_job_id uuid
+copy.finalize_attempt integer
+copy.created_at timestamp with time zone not null default now()
+copy_lock.copy_id uuid not null
+copy_lock.token uuid not null
+copy_lock.holder_id uuid not null
+copy_lock.holder_ref uuid not null
+copy_lock.acquired_at timestamp with time zone not null default now()
+copy_lock.expires_at timestamp with time zone not null
+copy_transition.from_status text not null
+copy_transition.to_status text not null
+exam.id uuid not null
+exam.title text not null
+exam.stream_ref uuid not null default gen_random_uuid()
+exam.event_seq integer not null default 0
+exam.require_all_scores boolean not null default true
+exam.rubric_version integer not null default 0
+exam.created_by uuid not null
+exam.created_at timestamp with time zone not null default now()
+exam_marker.exam_id uuid not null
+exam_marker.account_id uuid not null
+exam_marker.added_at timestamp with time zone not null default now()
+grading_result.copy_id uuid not null
+grading_result.copy_version integer not null
+grading_result.final_score_hundredths integer not null
+grading_result.marked_sha256 text not null
+grading_result.marked_pages integer not null
+grading_result.marked_sheet_pages integer not null
+grading_result.graded_at timestamp with time zone not null default clock_timestamp()
+page.batch_id uuid not null
+page.batch_page_index integer not null
+page.copy_id uuid
+page.page_index integer
+page.full_sha256 text not null
+page.full_media_type text not null
+page.screen_sha256 text not null
+page.screen_media_type text not null
+page.thumbnail_sha256 text not null
+page.thumbnail_media_type text not null
+page.width_px integer not null
+page.height_px integer not null
+page.is_blank boolean not null
+page.renders_empty boolean not null
+people.account.id uuid not null default gen_random_uuid()
+people.account.name text not null
+people.account.email text not null
+people.account.email_verified boolean not null default false
+people.account.image text
+people.account.role text not null
+people.account.actor_ref uuid not null default gen_random_uuid()
+people.account.stream_ref uuid not null default gen_random_uuid()
+people.account.event_seq integer not null default 0
+people.account.created_at timestamp with time zone not null default now()
+people.account.updated_at timestamp with time zone not null default now()
+people.account_credential.id uuid not null default gen_random_uuid()
+people.account_credential.account_id uuid not null
+people.account_credential.provider text not null
+people.account_credential.provider_account_id text not null
+people.account_credential.password text
+people.account_credential.access_token text
+people.account_credential.refresh_token text
+people.account_credential.id_token text
+people.account_credential.access_token_expires_at timestamp with time zone
+people.account_credential.refresh_token_expires_at timestamp with time zone
+people.account_credential.scope text
+people.account_credential.created_at timestamp with time zone not null default now()
+people.account_credential.updated_at timestamp with time zone not null default now()
+people.session.id uuid not null default gen_random_uuid()
+people.session.account_id uuid not null
+people.session.token text not null
+people.session.ip_address text
+people.session.user_agent text
+people.session.expires_at timestamp with time zone not null
+people.session.created_at timestamp with time zone not null default now()
+people.session.updated_at timestamp with time zone not null default now()
+people.sign_in_attempt.subject bytea not null
+people.sign_in_attempt.attempts integer not null
+people.sign_in_attempt.last_at timestamp with time zone not null
+people.verification.id uuid not null default gen_random_uuid()
+people.verification.identifier text not null
+people.verification.value text not null
+people.verification.expires_at timestamp with time zone not null
+people.verification.created_at timestamp with time zone not null default now()
+people.verification.updated_at timestamp with time zone not null default now()
+rubric_item.id uuid not null
+rubric_item.exam_id uuid not null
+rubric_item.parent_id uuid
+rubric_item.position integer not null
+rubric_item.label text not null
+rubric_item.max_hundredths integer
+rubric_item.step_hundredths integer
+schema_migration.version integer not null
+schema_migration.name text not null
+schema_migration.sha256 text not null
+schema_migration.applied_at timestamp with time zone not null default now()
+score.copy_id uuid not null
+score.copy_version integer not null
+score.rubric_item_id uuid not null
+score.points_hundredths integer
+score.version integer not null default 1
+score.updated_at timestamp with time zone not null default now()
+
+-- constraints
+annotation: annotation_check CHECK (((width >= (0)::double precision) AND ((x + width) <= (1.0000001)::double precision)))
+annotation: annotation_check1 CHECK (((height >= (0)::double precision) AND ((y + height) <= (1.0000001)::double precision)))
+annotation: annotation_check2 CHECK (((kind = 'comment'::text) = (text IS NOT NULL)))
+annotation: annotation_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+annotation: annotation_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
+annotation: annotation_kind_check CHECK ((kind = ANY (ARRAY['comment'::text, 'highlight'::text, 'tick'::text])))
+annotation: annotation_page_index_check CHECK ((page_index >= 0))
+annotation: annotation_pkey PRIMARY KEY (id)
+annotation: annotation_text_check CHECK ((length(text) <= 4000))
+annotation: annotation_x_check CHECK (((x >= (0)::double precision) AND (x <= (1)::double precision)))
+annotation: annotation_y_check CHECK (((y >= (0)::double precision) AND (y <= (1)::double precision)))
+audit_event: audit_event_action_check CHECK ((action ~ '^[A-Z_]{2,40}$'::text))
+audit_event: audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text])))
+audit_event: audit_event_check CHECK (((actor_ref IS NULL) = (actor_kind = 'system'::text)))
+audit_event: audit_event_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+audit_event: audit_event_pkey PRIMARY KEY (id)
+audit_event: audit_event_request_id_check CHECK ((request_id ~ '^[A-Za-z0-9._-]{8,64}$'::text))
+audit_event: audit_event_seq_check CHECK ((seq >= 1))
+audit_event: audit_event_stream_kind_check CHECK ((stream_kind = ANY (ARRAY['copy'::text, 'batch'::text, 'exam'::text, 'account'::text, 'system'::text])))
+audit_event: audit_event_stream_ref_seq_key UNIQUE (stream_ref, seq)
+audit_sealed: audit_sealed_event_id_fkey FOREIGN KEY (event_id) REFERENCES audit_event(id)
+audit_sealed: audit_sealed_pkey PRIMARY KEY (event_id, field)
+batch: batch_check CHECK (((status = 'FAILED'::text) = (error_code IS NOT NULL)))
+batch: batch_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
+batch: batch_error_code_check CHECK ((error_code ~ '^[a-z0-9-]{1,64}$'::text))
+batch: batch_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+batch: batch_original_sha256_check CHECK ((original_sha256 ~ '^[0-9a-f]{64}$'::text))
+batch: batch_page_count_check CHECK ((page_count > 0))
+batch: batch_pages_per_copy_check CHECK (((pages_per_copy >= 1) AND (pages_per_copy <= 500)))
+batch: batch_pkey PRIMARY KEY (id)
+batch: batch_size_bytes_check CHECK ((size_bytes > 0))
+batch: batch_status_check CHECK ((status = ANY (ARRAY['UPLOADED'::text, 'IMPORTING'::text, 'IMPORTED'::text, 'FAILED'::text])))
+batch: batch_stream_ref_key UNIQUE (stream_ref)
+copy: copy_assigned_marker_id_fkey FOREIGN KEY (assigned_marker_id) REFERENCES people.account(id)
+copy: copy_batch_id_batch_position_key UNIQUE (batch_id, batch_position)
+copy: copy_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id)
+copy: copy_batch_position_check CHECK ((batch_position >= 1))
+copy: copy_check CHECK (((status = 'GRADING_IN_PROGRESS'::text) = (finalize_job_id IS NOT NULL)))
+copy: copy_exam_id_anonymous_id_key UNIQUE (exam_id, anonymous_id)
+copy: copy_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+copy: copy_lock_agrees TRIGGER DEFERRABLE INITIALLY DEFERRED
+copy: copy_original_sha256_check CHECK ((original_sha256 ~ '^[0-9a-f]{64}$'::text))
+copy: copy_pkey PRIMARY KEY (id)
+copy: copy_status_check CHECK ((status = ANY (ARRAY['STAGING'::text, 'READY'::text, 'LOCKED'::text, 'GRADING_IN_PROGRESS'::text, 'GRADED'::text, 'GRADING_FAILED'::text])))
+copy: copy_stream_ref_key UNIQUE (stream_ref)
+copy: copy_version_check CHECK ((version >= 1))
+copy_lock: copy_lock_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+copy_lock: copy_lock_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.account(id)
+copy_lock: copy_lock_pkey PRIMARY KEY (copy_id)
+copy_lock: copy_lock_row_agrees TRIGGER DEFERRABLE INITIALLY DEFERRED
+copy_transition: copy_transition_pkey PRIMARY KEY (from_status, to_status)
+exam: exam_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
+exam: exam_pkey PRIMARY KEY (id)
+exam: exam_stream_ref_key UNIQUE (stream_ref)
+exam: exam_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+exam_marker: exam_marker_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id)
+exam_marker: exam_marker_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+exam_marker: exam_marker_pkey PRIMARY KEY (exam_id, account_id)
+grading_result: grading_result_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+grading_result: grading_result_final_score_hundredths_check CHECK ((final_score_hundredths >= 0))
+grading_result: grading_result_marked_pages_check CHECK ((marked_pages >= 1))
+grading_result: grading_result_marked_sha256_check CHECK ((marked_sha256 ~ '^[0-9a-f]{64}$'::text))
+grading_result: grading_result_marked_sheet_pages_check CHECK ((marked_sheet_pages >= 1))
+grading_result: grading_result_pkey PRIMARY KEY (copy_id, copy_version)
+page: page_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id)
+page: page_batch_page_index_check CHECK ((batch_page_index >= 0))
+page: page_check CHECK (((copy_id IS NULL) = (page_index IS NULL)))
+page: page_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+page: page_copy_id_page_index_key UNIQUE (copy_id, page_index)
+page: page_height_px_check CHECK ((height_px > 0))
+page: page_page_index_check CHECK ((page_index >= 0))
+page: page_pkey PRIMARY KEY (batch_id, batch_page_index)
+page: page_width_px_check CHECK ((width_px > 0))
+people.account: account_actor_ref_key UNIQUE (actor_ref)
+people.account: account_email_check CHECK ((email = lower(email)))
+people.account: account_email_key UNIQUE (email)
+people.account: account_event_seq_check CHECK ((event_seq >= 0))
+people.account: account_image_check CHECK ((image IS NULL))
+people.account: account_name_check CHECK ((name <> ''::text))
+people.account: account_pkey PRIMARY KEY (id)
+people.account: account_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'marker'::text, 'operator'::text, 'auditor'::text, 'student'::text])))
+people.account: account_stream_ref_key UNIQUE (stream_ref)
+people.account_credential: account_credential_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE
+people.account_credential: account_credential_password_check CHECK ((password ~~ '$argon2id$%'::text))
+people.account_credential: account_credential_pkey PRIMARY KEY (id)
+people.account_credential: account_credential_provider_provider_account_id_key UNIQUE (provider, provider_account_id)
+people.session: session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE
+people.session: session_ip_address_check CHECK ((ip_address IS NULL))
+people.session: session_pkey PRIMARY KEY (id)
+people.session: session_token_key UNIQUE (token)
+people.session: session_user_agent_check CHECK ((user_agent IS NULL))
+people.sign_in_attempt: sign_in_attempt_attempts_check CHECK ((attempts >= 1))
+people.sign_in_attempt: sign_in_attempt_pkey PRIMARY KEY (subject)
+people.sign_in_attempt: sign_in_attempt_subject_check CHECK ((length(subject) = 32))
+people.verification: verification_pkey PRIMARY KEY (id)
+rubric_item: rubric_item_check CHECK (((max_hundredths IS NULL) = (step_hundredths IS NULL)))
+rubric_item: rubric_item_check1 CHECK (((max_hundredths IS NULL) OR ((max_hundredths % step_hundredths) = 0)))
+rubric_item: rubric_item_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+rubric_item: rubric_item_exam_id_parent_id_position_key UNIQUE NULLS NOT DISTINCT (exam_id, parent_id, "position")
+rubric_item: rubric_item_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200)))
+rubric_item: rubric_item_max_hundredths_check CHECK (((max_hundredths > 0) AND (max_hundredths <= 100000)))
+rubric_item: rubric_item_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES rubric_item(id)
+rubric_item: rubric_item_pkey PRIMARY KEY (id)
+rubric_item: rubric_item_position_check CHECK (("position" >= 0))
+rubric_item: rubric_item_step_hundredths_check CHECK ((step_hundredths = ANY (ARRAY[25, 50, 100])))
+schema_migration: schema_migration_pkey PRIMARY KEY (version)
+score: score_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+score: score_pkey PRIMARY KEY (copy_id, copy_version, rubric_item_id)
+score: score_points_hundredths_check CHECK ((points_hundredths >= 0))
+score: score_rubric_item_id_fkey FOREIGN KEY (rubric_item_id) REFERENCES rubric_item(id)
+
+-- indexes
+CREATE INDEX account_created_at_idx ON people.account USING btree (created_at, id)
+CREATE INDEX account_credential_account_id_idx ON people.account_credential USING btree (account_id)
+CREATE INDEX annotation_copy ON public.annotation USING btree (copy_id, copy_version, page_index)
+CREATE INDEX audit_event_actor ON public.audit_event USING btree (actor_ref, id)
+CREATE INDEX audit_event_exam ON public.audit_event USING btree (exam_ref, action, id)
+CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id)
+CREATE INDEX batch_exam ON public.batch USING btree (exam_id, created_at)
+CREATE INDEX copy_exam_status ON public.copy USING btree (exam_id, status)
+CREATE INDEX copy_lock_expiry ON public.copy_lock USING btree (expires_at)
+CREATE INDEX copy_marker ON public.copy USING btree (assigned_marker_id, status)
+CREATE INDEX copy_status ON public.copy USING btree (status, status_changed_at)
+CREATE INDEX exam_marker_account ON public.exam_marker USING btree (account_id)
+CREATE INDEX rubric_item_exam ON public.rubric_item USING btree (exam_id)
+CREATE INDEX session_account_id_idx ON people.session USING btree (account_id)
+CREATE INDEX session_expires_at_idx ON people.session USING btree (expires_at)
+CREATE INDEX sign_in_attempt_last_at_idx ON people.sign_in_attempt USING btree (last_at)
+CREATE INDEX verification_identifier_idx ON people.verification USING btree (identifier)
+CREATE UNIQUE INDEX account_actor_ref_key ON people.account USING btree (actor_ref)
+CREATE UNIQUE INDEX account_credential_pkey ON people.account_credential USING btree (id)
+CREATE UNIQUE INDEX account_credential_provider_provider_account_id_key ON people.account_credential USING btree (provider, provider_account_id)
+CREATE UNIQUE INDEX account_email_key ON people.account USING btree (email)
+CREATE UNIQUE INDEX account_pkey ON people.account USING btree (id)
+CREATE UNIQUE INDEX account_stream_ref_key ON people.account USING btree (stream_ref)
+CREATE UNIQUE INDEX annotation_pkey ON public.annotation USING btree (id)
+CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
+CREATE UNIQUE INDEX audit_event_stream_ref_seq_key ON public.audit_event USING btree (stream_ref, seq)
+CREATE UNIQUE INDEX audit_sealed_pkey ON public.audit_sealed USING btree (event_id, field)
+CREATE UNIQUE INDEX batch_pkey ON public.batch USING btree (id)
+CREATE UNIQUE INDEX batch_stream_ref_key ON public.batch USING btree (stream_ref)
+CREATE UNIQUE INDEX copy_batch_id_batch_position_key ON public.copy USING btree (batch_id, batch_position)
+CREATE UNIQUE INDEX copy_exam_id_anonymous_id_key ON public.copy USING btree (exam_id, anonymous_id)
+CREATE UNIQUE INDEX copy_lock_pkey ON public.copy_lock USING btree (copy_id)
+CREATE UNIQUE INDEX copy_pkey ON public.copy USING btree (id)
+CREATE UNIQUE INDEX copy_stream_ref_key ON public.copy USING btree (stream_ref)
+CREATE UNIQUE INDEX copy_transition_pkey ON public.copy_transition USING btree (from_status, to_status)
+CREATE UNIQUE INDEX exam_marker_pkey ON public.exam_marker USING btree (exam_id, account_id)
+CREATE UNIQUE INDEX exam_pkey ON public.exam USING btree (id)
+CREATE UNIQUE INDEX exam_stream_ref_key ON public.exam USING btree (stream_ref)
+CREATE UNIQUE INDEX grading_result_pkey ON public.grading_result USING btree (copy_id, copy_version)
+CREATE UNIQUE INDEX page_copy_id_page_index_key ON public.page USING btree (copy_id, page_index)
+CREATE UNIQUE INDEX page_pkey ON public.page USING btree (batch_id, batch_page_index)
+CREATE UNIQUE INDEX rubric_item_exam_id_parent_id_position_key ON public.rubric_item USING btree (exam_id, parent_id, "position") NULLS NOT DISTINCT
+CREATE UNIQUE INDEX rubric_item_pkey ON public.rubric_item USING btree (id)
+CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (version)
+CREATE UNIQUE INDEX score_pkey ON public.score USING btree (copy_id, copy_version, rubric_item_id)
+CREATE UNIQUE INDEX session_pkey ON people.session USING btree (id)
+CREATE UNIQUE INDEX session_token_key ON people.session USING btree (token)
+CREATE UNIQUE INDEX sign_in_attempt_pkey ON people.sign_in_attempt USING btree (subject)
+CREATE UNIQUE INDEX verification_pkey ON people.verification USING btree (id)
+
+-- triggers
+CREATE CONSTRAINT TRIGGER copy_lock_agrees AFTER INSERT OR UPDATE OF status ON public.copy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
+CREATE CONSTRAINT TRIGGER copy_lock_row_agrees AFTER INSERT OR DELETE ON public.copy_lock DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
+CREATE TRIGGER audit_event_is_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_sealed_is_never_altered BEFORE UPDATE ON public.audit_sealed FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER copy_is_guarded BEFORE INSERT OR UPDATE ON public.copy FOR EACH ROW EXECUTE FUNCTION guard_copy() [A]
+
+-- grants
+people.account: INSERT, SELECT, UPDATE
+people.account_credential: INSERT, SELECT, UPDATE
+people.session: DELETE, INSERT, SELECT, UPDATE
+people.sign_in_attempt: DELETE, INSERT, SELECT, UPDATE
+public.annotation: DELETE, INSERT, SELECT, UPDATE
+public.audit_event: INSERT, SELECT
+public.audit_sealed: INSERT, SELECT
+public.batch: INSERT, SELECT, UPDATE
+public.copy: INSERT, SELECT, UPDATE
+public.copy_lock: DELETE, INSERT, SELECT, UPDATE
+public.copy_transition: SELECT
+public.exam: INSERT, SELECT
+public.exam_marker: INSERT, SELECT
+public.grading_result: INSERT, SELECT
+public.page: DELETE, INSERT, SELECT
+public.rubric_item: DELETE, INSERT, SELECT
+public.schema_migration: SELECT
+public.score: INSERT, SELECT, UPDATE

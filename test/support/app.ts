@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { collectGauges, composeApi, composeHandlers } from '../../src/bin/compose.ts'
+import { openServices, type Services } from '../../src/bin/services.ts'
+import { createRenderer, type RenderMarkedPdf } from '../../src/marking/render.ts'
+import { runInContext } from '../../src/observability/context.ts'
+import { configureLogging } from '../../src/observability/log.ts'
+import { registry } from '../../src/observability/metrics.ts'
+import { createEnginePool } from '../../src/pdf/engine-pool.ts'
+import { addAccount } from '../../src/people/add-account.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { loadConfig } from '../../src/platform/config.ts'
+import type { Role } from '../../src/platform/http-route.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { startWorker } from '../../src/queue/run.ts'
+import { createClient, type TestClient } from './client.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly level: string }
+
+export type TestApp = {
+  readonly url: string
+  readonly database: TestDatabase
+  readonly services: Services
+  /** Everything this process has logged, parsed. */
+  readonly lines: readonly LogLine[]
+  /** A signed-in account of that role; each call makes a new one. */
+  signIn(role: Role): Promise<TestClient>
+  /** The value of one series of this process. */
+  metric(name: string, labels?: Record<string, string>): Promise<number | undefined>
+  collectGauges(): Promise<void>
+  close(): Promise<void>
+}
+
+export const ORIGIN = 'https://paraph.test'
+const PASSWORD = 'long enough for a test'
+
+/**
+ * The whole application on a database of its own: the real HTTP server on a free port and, unless `worker` is false, a
+ * real worker with real engine processes. `renderMarkedPdf` wraps the real renderer, to make it fail.
+ */
+export async function openTestApp(
+  options: {
+    worker?: boolean
+    lockSeconds?: number
+    wrapRenderer?: (render: RenderMarkedPdf) => RenderMarkedPdf
+  } = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'paraph-app-'))
+  const lines: LogLine[] = []
+  const memory = { write: (line: string) => void lines.push(JSON.parse(line)) }
+  configureLogging({ audit: memory, app: memory, now: systemClock.now })
+  const config = loadConfig(
+    {},
+    {
+      PARAPH_DATA: folder,
+      DATABASE_URL: database.url,
+      PARAPH_RETRY_SECONDS: '1',
+      PARAPH_LOCK_SECONDS: String(options.lockSeconds ?? 1_800),
+    },
+  )
+  const services = await openServices(config, 'worker')
+  const app = await composeApi(services, { config, origins: [ORIGIN], version: '0.0.0' })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const stopJobs = options.worker === false ? async () => undefined : startJobs()
+
+  function startJobs(): () => Promise<void> {
+    const { workDirectory } = config
+    const pool = createEnginePool({ workDirectory: join(workDirectory, 'engine'), size: 1 })
+    const renderer = createRenderer({ pool, blobs: services.blobs, workDirectory })
+    const renderMarkedPdf = options.wrapRenderer?.(renderer) ?? renderer
+    const worker = startWorker({
+      boss: services.boss,
+      url: database.url,
+      applicationName: 'paraph-test',
+      handlers: composeHandlers(services, { pool, renderMarkedPdf, workDirectory, concurrency: 2 }),
+    })
+    return async () => {
+      await worker.stop(10_000)
+      await pool.close()
+    }
+  }
+
+  return {
+    url,
+    database,
+    services,
+    lines,
+    signIn: async (role) => {
+      const email = `${role}-${newId()}@test.invalid`
+      const account = await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
+        addAccount(services, { email, name: 'Camille Exemple', role, password: PASSWORD }),
+      )
+      return createClient({ url, origin: ORIGIN, email, password: PASSWORD, accountId: account.accountId })
+    },
+    metric: async (name, labels = {}) => {
+      const families = await registry.getMetricsAsJSON()
+      const samples = families.flatMap((family) =>
+        family.values.map((sample) => ({ ...sample, name: (sample as { metricName?: string }).metricName ?? family.name })),
+      )
+      return samples.find(
+        (sample) =>
+          sample.name === name &&
+          Object.entries(labels).every(([label, value]) => (sample.labels as Record<string, unknown>)[label] === value),
+      )?.value
+    },
+    collectGauges: () => collectGauges(services),
+    close: async () => {
+      await stopJobs()
+      await app.close()
+      await services.close()
+      await database.drop()
+      configureLogging(undefined)
+      rmSync(folder, { recursive: true, force: true })
+      rmSync(`${folder}-keys`, { recursive: true, force: true })
+    },
+  }
+}
