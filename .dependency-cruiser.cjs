@@ -1,5 +1,19 @@
 // The import law of ARCHITECTURE.md, one rule for each arrow. test/architecture/ plants a fault for each of them.
-const ROOMS = ['bin', 'demo', 'http', 'operations', 'marking', 'copies', 'exams', 'people', 'audit', 'pdf', 'queue', 'platform', 'observability']
+const ROOMS = [
+  'bin',
+  'demo',
+  'http',
+  'operations',
+  'marking',
+  'copies',
+  'exams',
+  'people',
+  'audit',
+  'pdf',
+  'queue',
+  'platform',
+  'observability',
+]
 
 /** `room` may import itself and the rooms named; tests beside the code may also use test/support. */
 function mayImportOnly(name, comment, room, allowed) {
@@ -15,18 +29,76 @@ function mayImportOnly(name, comment, room, allowed) {
 
 module.exports = {
   forbidden: [
-    mayImportOnly('observability-imports-no-room', 'The kernel can be tested alone and never forms a cycle.', 'observability', []),
-    mayImportOnly('platform-sees-observability-only', 'The platform knows no feature.', 'platform', ['observability']),
-    mayImportOnly('audit-sees-the-base-only', 'The audit log serves every room and knows none.', 'audit', ['platform', 'observability']),
-    mayImportOnly('queue-sees-the-base-only', 'The queue runs jobs it does not know.', 'queue', ['platform', 'observability']),
-    mayImportOnly('pdf-sees-the-base-only', 'The PDF room turns bytes into bytes.', 'pdf', ['platform', 'observability']),
-    mayImportOnly('exams-sees-audit-queue-pdf', 'Exams do not know copies.', 'exams', ['audit', 'queue', 'pdf', 'platform', 'observability']),
-    mayImportOnly('copies-sees-exams-and-below', 'Copies do not know marking.', 'copies', ['exams', 'audit', 'queue', 'pdf', 'platform', 'observability']),
-    mayImportOnly('marking-sees-copies-and-below', 'Marking stands on copies.', 'marking', ['copies', 'exams', 'audit', 'queue', 'pdf', 'platform', 'observability']),
-    mayImportOnly('http-knows-no-feature', 'bin hands the frame its routes.', 'http', ['platform', 'observability']),
-    mayImportOnly('operations-sees-no-person', 'Operators diagnose without names.', 'operations', ['copies', 'exams', 'marking', 'audit', 'queue', 'platform', 'observability']),
-    mayImportOnly('people-is-above-marking-never-beside', 'Names do not meet marking or the frame.', 'people', ['exams', 'copies', 'audit', 'queue', 'pdf', 'platform', 'observability']),
-    mayImportOnly('demo-is-a-user', 'The demonstration speaks HTTP like any user; it sees contracts and sample scans only.', 'demo', ['exams', 'copies', 'marking', 'audit', 'pdf', 'platform', 'observability']),
+    mayImportOnly(
+      'observability-imports-no-room',
+      'The kernel can be tested alone and never forms a cycle.',
+      'observability',
+      [],
+    ),
+    mayImportOnly('platform-sees-observability-only', 'The platform knows no feature.', 'platform', [
+      'observability',
+    ]),
+    mayImportOnly('audit-sees-the-base-only', 'The audit log serves every room and knows none.', 'audit', [
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('queue-sees-the-base-only', 'The queue runs jobs it does not know.', 'queue', [
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('pdf-sees-the-base-only', 'The PDF room turns bytes into bytes.', 'pdf', [
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('exams-sees-audit-queue-pdf', 'Exams do not know copies.', 'exams', [
+      'audit',
+      'queue',
+      'pdf',
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('copies-sees-exams-and-below', 'Copies do not know marking.', 'copies', [
+      'exams',
+      'audit',
+      'queue',
+      'pdf',
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('marking-sees-copies-and-below', 'Marking stands on copies.', 'marking', [
+      'copies',
+      'exams',
+      'audit',
+      'queue',
+      'pdf',
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('http-knows-no-feature', 'bin hands the frame its routes.', 'http', [
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly('operations-sees-no-person', 'Operators diagnose without names.', 'operations', [
+      'copies',
+      'exams',
+      'marking',
+      'audit',
+      'queue',
+      'platform',
+      'observability',
+    ]),
+    mayImportOnly(
+      'people-is-above-marking-never-beside',
+      'Names do not meet marking or the frame.',
+      'people',
+      ['exams', 'copies', 'audit', 'queue', 'pdf', 'platform', 'observability'],
+    ),
+    mayImportOnly(
+      'demo-is-a-user',
+      'The demonstration speaks HTTP like any user; it sees contracts and sample scans only.',
+      'demo',
+      ['exams', 'copies', 'marking', 'audit', 'pdf', 'platform', 'observability'],
+    ),
     {
       name: 'demo-sees-contracts-of-features-only',
       comment: 'What the demonstration knows of a feature is its contract.',
@@ -66,7 +138,10 @@ module.exports = {
       name: 'sql-lives-in-stores',
       comment: 'Only stores speak SQL; people/auth.ts configures a library that does.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['store\\.ts$', '\\.test\\.ts$', '^src/(platform|bin|queue)/', '^src/people/auth\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['store\\.ts$', '\\.test\\.ts$', '^src/(platform|bin|queue)/', '^src/people/auth\\.ts$'],
+      },
       to: { path: 'node_modules/(kysely|pg)/' },
     },
     {
@@ -76,8 +151,20 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/pdf/' },
       to: { path: 'node_modules/(mupdf|sharp)/' },
     },
-    { name: 'no-cycle', comment: 'A cycle has no top to read from.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'not-resolved', comment: 'An import that leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-cycle',
+      comment: 'A cycle has no top to read from.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'not-resolved',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
     {
       name: 'no-development-dependency',
       comment: 'What runs in production is installed in production.',
@@ -104,6 +191,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 }

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
-  throw new Error('The tests need Node 24: run them with "npm test", after "npm ci" with install scripts allowed.')
+  throw new Error(
+    'The tests need Node 24: run them with "npm test", after "npm ci" with install scripts allowed.',
+  )
 }
 
 export default defineConfig({

@@ -34,7 +34,10 @@ export const ACTIONS = {
   VALIDATE: action({ pages: count }),
   LOCK: action({ expires_in_seconds: count }),
   UNLOCK: action(
-    { reason: z.enum(['released', 'expired', 'taken-over', 'forced', 'correct']), reason_code: word.optional() },
+    {
+      reason: z.enum(['released', 'expired', 'taken-over', 'forced', 'correct']),
+      reason_code: word.optional(),
+    },
     noteField(),
   ),
   CREATE_ANN: action({ annotation_id: ref, page: pageNumber, kind: word }),

@@ -15,7 +15,10 @@ export async function readStream(
   deps: { readonly db: Database; readonly keys: Keys },
   query: { readonly streamRef: string; readonly afterSeq: number; readonly mayUnseal: boolean },
 ): Promise<{ events: AuditEventView[]; nextAfter?: number }> {
-  const rows = await listStreamEvents(deps.db, query.streamRef, { afterSeq: query.afterSeq, limit: PAGE_SIZE })
+  const rows = await listStreamEvents(deps.db, query.streamRef, {
+    afterSeq: query.afterSeq,
+    limit: PAGE_SIZE,
+  })
   const last = rows.at(-1)
   return {
     events: rows.map((row) => toView(deps.keys, query.streamRef, row, query.mayUnseal)),
@@ -28,7 +31,10 @@ function toView(keys: Keys, streamRef: string, row: EventRow, mayUnseal: boolean
   const sealed = row.sealed.map(({ field, value }) => {
     if (!mayUnseal) return [field, { sealed: true }] as const
     const opened = unseal(keys, sealPurpose(stream, field), Buffer.from(value, 'hex'))
-    return [field, HUNDREDTHS_FIELDS.has(field) && typeof opened === 'number' ? opened / 100 : opened] as const
+    return [
+      field,
+      HUNDREDTHS_FIELDS.has(field) && typeof opened === 'number' ? opened / 100 : opened,
+    ] as const
   })
   return {
     seq: row.seq,

@@ -27,7 +27,9 @@ export async function insertEvent(tx: Tx, row: NewEventRow): Promise<string> {
 
 /** Stores one encrypted member of an event's metadata. */
 export async function insertSealed(tx: Tx, eventId: string, field: string, sealed: Buffer): Promise<void> {
-  await sql`insert into audit_sealed (event_id, field, sealed) values (${eventId}, ${field}, ${sealed})`.execute(tx)
+  await sql`insert into audit_sealed (event_id, field, sealed) values (${eventId}, ${field}, ${sealed})`.execute(
+    tx,
+  )
 }
 
 export type EventRow = {

@@ -25,7 +25,10 @@ export function assertOwnFolder(directory: string, purpose: 'start' | 'demo'): (
     })
   }
   if (purpose === 'demo') {
-    writeFileSync(join(directory, DEMO_MARKER), 'This folder was made by "paraph demo". It holds invented data only.\n')
+    writeFileSync(
+      join(directory, DEMO_MARKER),
+      'This folder was made by "paraph demo". It holds invented data only.\n',
+    )
   }
   return takePid(join(directory, PID_FILE))
 }

@@ -31,7 +31,9 @@ export type DemoOptions = {
 /** `paraph demo`: makes a new exam on each run and takes its copies through their whole life. Deletes nothing. */
 export async function runDemo(config: Config, options: DemoOptions): Promise<void> {
   const progress = createProgress(process.stderr)
-  const given = (options.pdf ?? []).map((path, index) => openScan(resolve(options.directory, path), index, options))
+  const given = (options.pdf ?? []).map((path, index) =>
+    openScan(resolve(options.directory, path), index, options),
+  )
   const release = assertOwnFolder(config.dataDirectory, 'demo')
   const startedAt = performance.now()
   let tree: ProcessTree | undefined
@@ -93,7 +95,11 @@ async function makeSamples(config: Config, progress: Progress): Promise<Scan[]> 
 
 /** The first administrator, made as `paraph user add` does. */
 async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
-  const account = { role: 'admin', email: `admin-${newId().slice(-8)}@demo.invalid`, password: newSecret(12) } as const
+  const account = {
+    role: 'admin',
+    email: `admin-${newId().slice(-8)}@demo.invalid`,
+    password: newSecret(12),
+  } as const
   const db = openDatabase(tree.databaseUrl, { applicationName: 'paraph-command' })
   try {
     const appendEvent = createAppendEvent({ keys: loadKeys(config.keysDirectory) })
@@ -106,14 +112,13 @@ async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
   return account
 }
 
-function show(
-  progress: Progress,
-  shown: { walk: Walk; report: DemoReport; admin: Account },
-): void {
+function show(progress: Progress, shown: { walk: Walk; report: DemoReport; admin: Account }): void {
   const { walk, report, admin } = shown
   const first = walk.copies[0]
   if (first) progress.print(`\nTimeline of copy ${first.anonymousId}\n${formatTimeline(first.events)}`)
-  progress.print(`\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`)
+  progress.print(
+    `\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`,
+  )
   for (const finding of report.findings) progress.print(`  ! ${finding}`)
   progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
   progress.print('Accounts of this run (address, password)')

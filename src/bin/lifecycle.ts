@@ -10,8 +10,14 @@ import { SECOND } from '../platform/units.ts'
 /** How long a process may take to finish what it is doing once asked to stop. */
 export const STOP_DEADLINE_MS = 15 * SECOND
 
-const writeErrors = defineCounter('log_write_errors_total', 'Log lines that could not be written.', { reason: 'open' })
-const fieldsDropped = defineCounter('log_fields_dropped_total', 'Log values that were not allowed and left out.', {})
+const writeErrors = defineCounter('log_write_errors_total', 'Log lines that could not be written.', {
+  reason: 'open',
+})
+const fieldsDropped = defineCounter(
+  'log_fields_dropped_total',
+  'Log values that were not allowed and left out.',
+  {},
+)
 
 /** Sends the lines of this process to its files, `<logs>/<role>/{app,audit}.log`, or to standard output. */
 export function startLogging(config: Config, role: 'api' | 'worker'): void {
@@ -45,7 +51,11 @@ export function stopGracefully(
 ): void {
   const { role, isSupervised } = options
   const graceful = closeWithGrace(
-    { delay: STOP_DEADLINE_MS + 5 * SECOND, logger: null, skip: isSupervised ? [...SIGNALS_OF_A_TERMINAL] : [] },
+    {
+      delay: STOP_DEADLINE_MS + 5 * SECOND,
+      logger: null,
+      skip: isSupervised ? [...SIGNALS_OF_A_TERMINAL] : [],
+    },
     async ({ signal, err, manual }) => {
       const reason = err ? 'error' : signal ? 'signal' : manual ? 'parent-gone' : 'requested'
       const fields = { 'process.role': role, 'process.exit.reason': reason } as const

@@ -10,7 +10,9 @@ const JOBS = [importBatchJob, finalizeCopyJob] as unknown as readonly JobDefinit
 /** Brings the tables and the queues up to date; returns the migrations applied now. */
 export async function migrateAll(options: { migrateUrl: string | undefined }): Promise<readonly number[]> {
   if (!options.migrateUrl) {
-    throw new AppError('invalid-settings', { title: 'Set DATABASE_MIGRATE_URL (or DATABASE_URL) to migrate a database.' })
+    throw new AppError('invalid-settings', {
+      title: 'Set DATABASE_MIGRATE_URL (or DATABASE_URL) to migrate a database.',
+    })
   }
   const applied = await migrateDatabase(options.migrateUrl)
   await installQueues(options.migrateUrl, JOBS)

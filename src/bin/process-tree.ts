@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { childEnvironment, type Config } from '../platform/config.ts'
+import { type Config, childEnvironment } from '../platform/config.ts'
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { AppError } from '../platform/errors.ts'
 import { choosePorts } from '../platform/ports.ts'
@@ -104,7 +104,9 @@ function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<string, s
     let hasBeenReady = false
     const patience = setTimeout(() => reject(startFailed(role)), READY_WITHIN_MS)
     function start(): void {
-      const child = fork(PROGRAM, [role], { env: childEnvironment({ ...settings, PARAPH_SUPERVISED: 'true' }) })
+      const child = fork(PROGRAM, [role], {
+        env: childEnvironment({ ...settings, PARAPH_SUPERVISED: 'true' }),
+      })
       current = child
       child.on('message', (message: Ready) => {
         clearTimeout(patience)

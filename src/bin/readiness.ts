@@ -19,7 +19,9 @@ export function readinessChecks({ db }: Pick<Services, 'db'>, config: Config): r
     {
       name: 'migrations',
       isReady: async () => {
-        const { rows } = await sql<{ version: number }>`select max(version) as version from schema_migration`.execute(db)
+        const { rows } = await sql<{
+          version: number
+        }>`select max(version) as version from schema_migration`.execute(db)
         return rows[0]?.version === newest
       },
     },

@@ -78,7 +78,9 @@ export async function setPageCount(db: Database, batchId: string, pageCount: num
 }
 
 export async function setPagesDone(db: Database, batchId: string, pagesDone: number): Promise<void> {
-  await sql`update batch set pages_done = greatest(pages_done, ${pagesDone}) where id = ${batchId}`.execute(db)
+  await sql`update batch set pages_done = greatest(pages_done, ${pagesDone}) where id = ${batchId}`.execute(
+    db,
+  )
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { AppendEvent } from '../audit/append.ts'
 import type { Action, MetadataOf } from '../audit/actions.ts'
+import type { AppendEvent } from '../audit/append.ts'
 import type { Actor } from '../observability/context.ts'
 import type { Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'

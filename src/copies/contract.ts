@@ -55,7 +55,10 @@ export const copyList = z.object({ copies: z.array(copyView) })
 export const copyListQuery = z.object({ status: z.enum(COPY_STATUSES).optional() })
 
 export const pageQuery = z.object({ size: z.enum(['thumbnail', 'screen', 'full']).default('screen') })
-export const pageParams = z.object({ copyId: z.uuid(), pageNumber: z.coerce.number().int().min(1).max(10_000) })
+export const pageParams = z.object({
+  copyId: z.uuid(),
+  pageNumber: z.coerce.number().int().min(1).max(10_000),
+})
 
 export const timelineQuery = z.object({ after: z.coerce.number().int().min(0).default(0) })
 

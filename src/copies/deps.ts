@@ -13,7 +13,9 @@ export type CopiesDeps = {
   readonly appendEvent: AppendEvent
   readonly enqueue: Enqueue
   /** Event reference and role of an account; asked of the people room by `bin`. */
-  readonly findAccount: (accountId: string) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
+  readonly findAccount: (
+    accountId: string,
+  ) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
 }
 
 /** What the import job needs besides. */

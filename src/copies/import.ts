@@ -10,7 +10,14 @@ import { AppError, errorCodeOf } from '../platform/errors.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import type { JobRun } from '../queue/run.ts'
-import { type BatchRow, endImport, findBatch, setPageCount, setPagesDone, startImport } from './batch-store.ts'
+import {
+  type BatchRow,
+  endImport,
+  findBatch,
+  setPageCount,
+  setPagesDone,
+  startImport,
+} from './batch-store.ts'
 import { changeCopy, takeCopy } from './change.ts'
 import type { ImportDeps } from './deps.ts'
 import { countUnreadable, observeImport } from './metrics.ts'
@@ -18,7 +25,7 @@ import { insertPage, type NewPage, type StoredImage } from './page-store.ts'
 import { openFileName } from './read.ts'
 import { insertCopy } from './store.ts'
 
-export const IMPORT_LIMITS = { maxPages: 2_500, maxBytes: 512 * MEBIBYTE, maxPageMegapixels: 80 } as const
+const IMPORT_LIMITS = { maxPages: 2_500, maxBytes: 512 * MEBIBYTE, maxPageMegapixels: 80 } as const
 
 /** A document that faults the engine is tried once more, then parked: a third try would only cost. */
 const ATTEMPTS_FOR_POISON = 2
@@ -32,7 +39,11 @@ type CutCopy = { readonly pageIndexes: readonly number[]; readonly originalSha25
  * line: contents are named by their hash, and only the run that ends the batch writes rows.
  * Throws the engine's codes; the last failure is recorded with its own `IMPORT` event before it is thrown on.
  */
-export async function performImport(deps: ImportDeps, payload: { batchId: string }, job: JobRun): Promise<void> {
+export async function performImport(
+  deps: ImportDeps,
+  payload: { batchId: string },
+  job: JobRun,
+): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
   if (!batch || !(await startImport(deps.db, batch.id, job.id))) return
   let pageCount: number | undefined
@@ -74,7 +85,12 @@ function finalAfterPoison(error: unknown, job: JobRun): unknown {
 }
 
 /** Rasterizes the scan and stores each page's images as it arrives, so that the progress of the batch is true. */
-async function storePages(deps: ImportDeps, batchId: string, path: string, folder: string): Promise<NewPage[]> {
+async function storePages(
+  deps: ImportDeps,
+  batchId: string,
+  path: string,
+  folder: string,
+): Promise<NewPage[]> {
   const stored: Promise<NewPage>[] = []
   const store = async (page: RasterizedPage): Promise<NewPage> => {
     const result = await storePage(deps, page)
@@ -125,7 +141,9 @@ async function cutCopies(
 ): Promise<CutCopy[]> {
   const size = batch.pagesPerCopy
   if (size === null) {
-    return [{ pageIndexes: Array.from({ length: pageCount }, (_, i) => i), originalSha256: batch.originalSha256 }]
+    return [
+      { pageIndexes: Array.from({ length: pageCount }, (_, i) => i), originalSha256: batch.originalSha256 },
+    ]
   }
   const cuts: CutCopy[] = []
   for (let first = 0; first + size <= pageCount; first += size) {
@@ -153,7 +171,12 @@ async function recordImport(
     for (const page of scan.pages) await insertPage(tx, batch.id, page, filed.get(page.batchPageIndex))
     for (const [index, cut] of scan.cuts.entries()) {
       const copyId = filed.get(scan.cuts[index]?.pageIndexes[0] ?? -1)?.copyId ?? ''
-      const metadata = { success: true, pages: cut.pageIndexes.length, filename: fileName, original_sha256: cut.originalSha256 }
+      const metadata = {
+        success: true,
+        pages: cut.pageIndexes.length,
+        filename: fileName,
+        original_sha256: cut.originalSha256,
+      }
       await changeCopy(deps, tx, await takeCopy(tx, copyId), { originalSha256: cut.originalSha256 }, [
         { action: 'IMPORT', metadata },
       ])
@@ -183,9 +206,16 @@ async function insertCutCopies(
     if (copyId === undefined) throw new Error('a batch of one copy without its copy')
     if (batch.pagesPerCopy !== null) {
       const anonymousId = newAnonymousId()
-      await insertCopy(tx, { id: copyId, examId: batch.examId, batchId: batch.id, batchPosition: index + 1, anonymousId })
+      await insertCopy(tx, {
+        id: copyId,
+        examId: batch.examId,
+        batchId: batch.id,
+        batchPosition: index + 1,
+        anonymousId,
+      })
     }
-    for (const [pageIndex, batchPageIndex] of cut.pageIndexes.entries()) filed.set(batchPageIndex, { copyId, pageIndex })
+    for (const [pageIndex, batchPageIndex] of cut.pageIndexes.entries())
+      filed.set(batchPageIndex, { copyId, pageIndex })
   }
   return filed
 }
@@ -215,5 +245,9 @@ async function recordImportFailure(
   if (!ended) return
   observeImport({ success: false, pages, seconds: ended.seconds })
   if (isEngineErrorCode(errorCode)) countUnreadable(errorCode)
-  log.grading.warning('import.failed', { 'batch.id': batch.id, 'exam.id': batch.examId, 'error.code': errorCode })
+  log.grading.warning('import.failed', {
+    'batch.id': batch.id,
+    'exam.id': batch.examId,
+    'error.code': errorCode,
+  })
 }

@@ -20,9 +20,13 @@ const ocrErrors = defineCounter(
 )
 
 const copiesByStatus = defineGauge('grading_copies_by_status', 'Copies by state.', { status: COPY_STATUSES })
-const oldestCopy = defineGauge('grading_oldest_copy_age_seconds', 'Time the oldest copy has been in its state.', {
-  status: COPY_STATUSES,
-})
+const oldestCopy = defineGauge(
+  'grading_oldest_copy_age_seconds',
+  'Time the oldest copy has been in its state.',
+  {
+    status: COPY_STATUSES,
+  },
+)
 const BATCH_STATUSES = ['UPLOADED', 'IMPORTING', 'IMPORTED', 'FAILED'] as const
 const batchesByStatus = defineGauge('grading_batches_by_status', 'Batches of scans by state.', {
   status: BATCH_STATUSES,
@@ -30,7 +34,10 @@ const batchesByStatus = defineGauge('grading_batches_by_status', 'Batches of sca
 
 /** Records the end of an import. An unknown number of pages counts as `1-10` (R4). */
 export function observeImport(end: { success: boolean; pages: number | undefined; seconds: number }): void {
-  importDuration.observe({ status: end.success ? 'success' : 'failed', pages: bandOf(end.pages ?? 1) }, end.seconds)
+  importDuration.observe(
+    { status: end.success ? 'success' : 'failed', pages: bandOf(end.pages ?? 1) },
+    end.seconds,
+  )
 }
 
 function bandOf(pages: number): (typeof PAGE_BANDS)[number] {

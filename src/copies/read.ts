@@ -96,7 +96,10 @@ export async function readPageImage(
 }
 
 /** The untouched scan of the copy, as an attachment. Throws `not-found` before the import has ended. */
-export async function readOriginal(deps: Pick<CopiesDeps, 'db' | 'blobs'>, copyId: string): Promise<FileResponse> {
+export async function readOriginal(
+  deps: Pick<CopiesDeps, 'db' | 'blobs'>,
+  copyId: string,
+): Promise<FileResponse> {
   const copy = await getCopy(deps.db, copyId)
   if (!copy.originalSha256) throw new AppError('not-found', { title: 'This copy is not imported yet.' })
   const file = await deps.blobs.read(copy.originalSha256)

@@ -37,7 +37,9 @@ export async function findCopy(db: Database, copyId: string): Promise<CopyRow | 
 /** Takes the copy's row for this transaction: whoever comes second waits here. */
 export async function findCopyForUpdate(tx: Tx, copyId: string): Promise<CopyRow | undefined> {
   const { rows } = await sql<CopyRow>`
-    select ${COPY} from copy c join exam e on e.id = c.exam_id where c.id = ${copyId} for update of c`.execute(tx)
+    select ${COPY} from copy c join exam e on e.id = c.exam_id where c.id = ${copyId} for update of c`.execute(
+    tx,
+  )
   return rows[0]
 }
 
@@ -64,7 +66,9 @@ export async function insertCopy(
 ): Promise<void> {
   await sql`
     insert into copy (id, exam_id, batch_id, batch_position, anonymous_id)
-    values (${copy.id}, ${copy.examId}, ${copy.batchId}, ${copy.batchPosition}, ${copy.anonymousId})`.execute(tx)
+    values (${copy.id}, ${copy.examId}, ${copy.batchId}, ${copy.batchPosition}, ${copy.anonymousId})`.execute(
+    tx,
+  )
 }
 
 /** Columns that a change of state may set besides the state. `null` empties a column, absent leaves it. */
@@ -85,7 +89,12 @@ const COLUMN_OF: Readonly<Record<keyof CopyChanges, string>> = {
 }
 
 /** Writes the changes and takes the next `events` places of the copy's stream; returns the last place taken. */
-export async function updateCopy(tx: Tx, copyId: string, changes: CopyChanges, events: number): Promise<number> {
+export async function updateCopy(
+  tx: Tx,
+  copyId: string,
+  changes: CopyChanges,
+  events: number,
+): Promise<number> {
   const assignments = Object.entries(changes)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => sql`${sql.ref(COLUMN_OF[name as keyof CopyChanges])} = ${value}`)
@@ -96,7 +105,10 @@ export async function updateCopy(tx: Tx, copyId: string, changes: CopyChanges, e
 }
 
 /** The copies of an exam that nobody marks yet, in the order of their random ids; their rows are taken. */
-export async function listUnassignedForUpdate(tx: Tx, examId: string): Promise<readonly { id: string; streamRef: string }[]> {
+export async function listUnassignedForUpdate(
+  tx: Tx,
+  examId: string,
+): Promise<readonly { id: string; streamRef: string }[]> {
   const { rows } = await sql<{ id: string; streamRef: string }>`
     select id, stream_ref as "streamRef" from copy
      where exam_id = ${examId} and assigned_marker_id is null
@@ -123,7 +135,9 @@ export async function isAssigned(db: Database, copyId: string, accountId: string
   return rows.length === 1
 }
 
-export async function countCopiesByStatus(db: Database): Promise<ReadonlyMap<CopyStatus, { copies: number; oldestSeconds: number }>> {
+export async function countCopiesByStatus(
+  db: Database,
+): Promise<ReadonlyMap<CopyStatus, { copies: number; oldestSeconds: number }>> {
   const { rows } = await sql<{ status: CopyStatus; copies: number; oldestSeconds: number }>`
     select status, count(*)::int as copies,
            coalesce(extract(epoch from now() - min(status_changed_at)), 0)::float8 as "oldestSeconds"

@@ -45,7 +45,13 @@ export async function acceptUpload(
       createdBy: session.accountId,
     })
     if (command.pagesPerCopy === undefined) {
-      await insertCopy(tx, { id: newId(), examId: exam.id, batchId, batchPosition: 1, anonymousId: newAnonymousId() })
+      await insertCopy(tx, {
+        id: newId(),
+        examId: exam.id,
+        batchId,
+        batchPosition: 1,
+        anonymousId: newAnonymousId(),
+      })
     }
     await deps.appendEvent(tx, {
       action: 'UPLOAD',

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CopyStatus, CopyView } from '../copies/contract.ts'
-import { annotationView, finalizationView, lockView, type NewAnnotation, scoreSheetView } from '../marking/contract.ts'
+import {
+  annotationView,
+  finalizationView,
+  lockView,
+  type NewAnnotation,
+  scoreSheetView,
+} from '../marking/contract.ts'
 import { AppError } from '../platform/errors.ts'
 import { MINUTE } from '../platform/units.ts'
 import type { Client } from './client.ts'
@@ -53,7 +59,16 @@ function planAnnotations(pages: number, index: number): Omit<NewAnnotation, 'id'
     const y = 0.18 + 0.12 * ((pageIndex + index) % 5)
     const text = COMMENTS[(pageIndex + index) % COMMENTS.length]
     return [
-      { pageNumber, kind: 'comment' as const, x: 0.72, y, width: 0, height: 0, text, points: pageIndex === 0 ? 1 : undefined },
+      {
+        pageNumber,
+        kind: 'comment' as const,
+        x: 0.72,
+        y,
+        width: 0,
+        height: 0,
+        text,
+        points: pageIndex === 0 ? 1 : undefined,
+      },
       { pageNumber, kind: 'highlight' as const, x: 0.2, y: y + 0.06, width: 0.45, height: 0.02 },
       { pageNumber, kind: 'tick' as const, x: 0.12, y: y + 0.1, width: 0.03, height: 0.02 },
     ]
@@ -68,7 +83,13 @@ async function scoreCopy(marker: Client, path: string, lockToken: string, index:
     const step = item.step ?? 1
     const points = Math.floor(((item.maxPoints ?? 0) * share) / step) * step
     await marker.send(
-      { method: 'PUT', path: `${path}/scores/${item.itemId}`, body: { points }, lockToken, version: item.version },
+      {
+        method: 'PUT',
+        path: `${path}/scores/${item.itemId}`,
+        body: { points },
+        lockToken,
+        version: item.version,
+      },
       scoreSheetView,
     )
   }

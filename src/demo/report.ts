@@ -18,19 +18,33 @@ export type DemoReport = {
   readonly durationsMs: Readonly<Record<string, number>>
 }
 
-type MarkedFile = { readonly path: string; readonly sha256: string; readonly pages: number; readonly sheetPages: number }
+type MarkedFile = {
+  readonly path: string
+  readonly sha256: string
+  readonly pages: number
+  readonly sheetPages: number
+}
 
 /** Writes the marked PDFs and the table under `<data>/exports/<exam>/`; returns the report of the walk. */
 export function writeReport(
   walk: Walk,
-  place: { dataDir: string; logs: readonly string[]; metricsUrls: readonly string[]; metrics: Samples; totalMs: number },
+  place: {
+    dataDir: string
+    logs: readonly string[]
+    metricsUrls: readonly string[]
+    metrics: Samples
+    totalMs: number
+  },
 ): DemoReport {
   const folder = join(place.dataDir, 'exports', walk.examId)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const csv = join(folder, 'scores.csv')
   writeFileSync(csv, walk.csv, { mode: 0o600 })
   const files = new Map(walk.copies.map((copy) => [copy.id, writeMarked(folder, copy)]))
-  const findings = [...judgeBatches(walk), ...walk.copies.flatMap((copy) => judgeCopy(copy, files.get(copy.id), walk))]
+  const findings = [
+    ...judgeBatches(walk),
+    ...walk.copies.flatMap((copy) => judgeCopy(copy, files.get(copy.id), walk)),
+  ]
   if (walk.copies.length === 0) findings.push('no copy was marked')
   return {
     ok: findings.length === 0,
@@ -84,7 +98,8 @@ const FROZEN = /^(IMPORT|VALIDATE|LOCK|UNLOCK|CREATE_ANN|UPDATE_ANN|DELETE_ANN|F
 /** Checks what the walk promises: graded, in order, without a gap, under ids that the answers carried, nothing lost. */
 function judgeCopy(copy: WalkedCopy, file: MarkedFile | undefined, walk: Walk): string[] {
   const findings: string[] = []
-  const say = (isTrue: boolean, text: string) => (isTrue ? undefined : findings.push(`copy ${copy.id}: ${text}`))
+  const say = (isTrue: boolean, text: string) =>
+    isTrue ? undefined : findings.push(`copy ${copy.id}: ${text}`)
   const life = copy.events.map((event) => event.action).filter((action) => FROZEN.test(action))
   say(copy.status === 'GRADED', `it ended in ${copy.status}`)
   say(LIFE.test(life.join(' ')), `its life is out of order: ${life.join(' ')}`)
@@ -96,8 +111,14 @@ function judgeCopy(copy: WalkedCopy, file: MarkedFile | undefined, walk: Walk): 
     copy.events.every((event) => walk.requestIds.has(event.requestId)),
     'an event has a request id that no answer carried',
   )
-  say(file !== undefined && file.pages === copy.pages + file.sheetPages, 'its marked PDF has lost or gained pages')
+  say(
+    file !== undefined && file.pages === copy.pages + file.sheetPages,
+    'its marked PDF has lost or gained pages',
+  )
   const finalized = copy.events.find((event) => event.action === 'FINALIZE')
-  say(file !== undefined && finalized?.metadata['marked_sha256'] === file.sha256, 'its marked PDF is not the recorded one')
+  say(
+    file !== undefined && finalized?.metadata['marked_sha256'] === file.sha256,
+    'its marked PDF is not the recorded one',
+  )
   return findings
 }

@@ -11,9 +11,13 @@ export function formatTimeline(events: readonly AuditEventView[]): string {
     formatMetadata(event.metadata),
   ])
   const header = ['seq', 'time (UTC)', 'action', 'actor', 'request id', 'metadata']
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
   return [header, ...rows]
-    .map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))))
+    .map((row) =>
+      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))),
+    )
     .map((cells) => `  ${cells.join('  ')}`)
     .join('\n')
 }

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type AuditEventView, timelineView } from '../audit/contract.ts'
-import { batchView, type BatchView, copyList, copyView, dispatchResult } from '../copies/contract.ts'
+import { type BatchView, batchView, copyList, copyView, dispatchResult } from '../copies/contract.ts'
 import { examView } from '../exams/contract.ts'
 import { AppError } from '../platform/errors.ts'
 import { newSecret } from '../platform/ids.ts'
@@ -53,7 +53,9 @@ export async function walkThrough(
   for (const [index, scan] of options.scans.entries()) {
     progress.step(`uploading scan ${index + 1} of ${options.scans.length}`)
     const batch = await upload(admin, exam.id, scan)
-    batches.push(await awaitImport(admin, batch.id, (done, total) => progress.count('importing page', done, total)))
+    batches.push(
+      await awaitImport(admin, batch.id, (done, total) => progress.count('importing page', done, total)),
+    )
   }
   clock.lap('import')
   const failedBatches = batches.filter((batch) => batch.status !== 'IMPORTED' || batch.unresolvedPages > 0)
@@ -101,7 +103,9 @@ const added = z.object({ id: z.uuid() })
 
 /** One account for each kind of user, so that whoever looks at the demonstration can sign in as any of them. */
 async function makeStaff(admin: Client) {
-  const suffix = newSecret(4).toLowerCase().replace(/[^a-z0-9]/g, '0')
+  const suffix = newSecret(4)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '0')
   const accounts: Account[] = []
   let markerId = ''
   for (const role of ['marker', 'operator', 'auditor'] as const) {

@@ -24,14 +24,20 @@ export type ExamsDeps = {
   readonly db: Database
   readonly appendEvent: AppendEvent
   /** Role and event reference of an account; answers by opaque ids, asked of the people room by `bin`. */
-  readonly findAccount: (accountId: string) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
+  readonly findAccount: (
+    accountId: string,
+  ) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
 }
 
 /** Makes an exam, with its rubric when one is given. Events: `CREATE_EXAM`, `SET_RUBRIC`. */
 export async function createExam(
   deps: ExamsDeps,
   session: Session,
-  command: { title: string; requireAllScores: boolean; rubric?: { items: readonly RubricItemInput[] } | undefined },
+  command: {
+    title: string
+    requireAllScores: boolean
+    rubric?: { items: readonly RubricItemInput[] } | undefined
+  },
 ): Promise<ExamView> {
   const examId = newId()
   await inTransaction(deps.db, async (tx) => {
@@ -58,7 +64,10 @@ export async function replaceRubric(
     })
   } catch (error) {
     if ((error as { code?: unknown }).code !== FOREIGN_KEY_VIOLATION) throw error
-    throw new AppError('rubric-in-use', { title: 'Copies are already marked with this rubric.', cause: error })
+    throw new AppError('rubric-in-use', {
+      title: 'Copies are already marked with this rubric.',
+      cause: error,
+    })
   }
   log.grading.info('rubric.replaced', { 'exam.id': command.examId })
   return getExam(deps, command.examId)
@@ -90,7 +99,10 @@ async function writeRubric(
  * Lets an account mark copies of an exam; adding a marker twice changes nothing.
  * Throws `not-found`, and `not-a-marker` when the account has another role. Event: `ADD_MARKER`.
  */
-export async function addMarker(deps: ExamsDeps, command: { examId: string; markerId: string }): Promise<ExamView> {
+export async function addMarker(
+  deps: ExamsDeps,
+  command: { examId: string; markerId: string },
+): Promise<ExamView> {
   const account = await deps.findAccount(command.markerId)
   if (account?.role !== 'marker') {
     throw new AppError('not-a-marker', { title: 'This account is not a marker.' })
@@ -141,7 +153,12 @@ export async function appendExamEvent(
   const seq = await takeExamSeq(tx, exam.id)
   if (seq === undefined) throw new AppError('not-found', { title: 'There is no such exam.' })
   const stream = { kind: 'exam', ref: exam.streamRef, seq } as const
-  await deps.appendEvent(tx, { action, stream, examRef: exam.streamRef, metadata } as Parameters<AppendEvent>[1])
+  await deps.appendEvent(tx, {
+    action,
+    stream,
+    examRef: exam.streamRef,
+    metadata,
+  } as Parameters<AppendEvent>[1])
 }
 
 type ExamEvent =

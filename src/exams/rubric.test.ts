@@ -20,7 +20,13 @@ describe('points', () => {
 
 describe('a rubric', () => {
   const input = [
-    { label: 'A', items: [{ label: 'A1', maxPoints: 2, step: 0.5 as const }, { label: 'A2', maxPoints: 3 }] },
+    {
+      label: 'A',
+      items: [
+        { label: 'A1', maxPoints: 2, step: 0.5 as const },
+        { label: 'A2', maxPoints: 3 },
+      ],
+    },
     { label: 'B', maxPoints: 0.75, step: 0.25 as const },
   ]
 

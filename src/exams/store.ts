@@ -29,7 +29,9 @@ export async function insertExam(
 /** Takes the next places of the exam's stream and locks its row; returns the last place taken. */
 export async function takeExamSeq(tx: Tx, examId: string, events = 1): Promise<number | undefined> {
   const { rows } = await sql<{ seq: number }>`
-    update exam set event_seq = event_seq + ${events} where id = ${examId} returning event_seq as seq`.execute(tx)
+    update exam set event_seq = event_seq + ${events} where id = ${examId} returning event_seq as seq`.execute(
+    tx,
+  )
   return rows[0]?.seq
 }
 
@@ -86,7 +88,9 @@ export async function insertMarker(tx: Tx, examId: string, accountId: string): P
 
 export async function listMarkers(db: Database, examId: string): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
-    select account_id as id from exam_marker where exam_id = ${examId} order by added_at, account_id`.execute(db)
+    select account_id as id from exam_marker where exam_id = ${examId} order by added_at, account_id`.execute(
+    db,
+  )
   return rows.map((row) => row.id)
 }
 

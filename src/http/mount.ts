@@ -68,7 +68,9 @@ function parsePart(schema: z.ZodType | undefined, value: unknown, part: string):
   const parsed = schema.safeParse(value ?? {})
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.map((issue) => ({
-    path: [part, ...issue.path.filter((step) => typeof step === 'number' || isDeclared(schema, step))].join('.'),
+    path: [part, ...issue.path.filter((step) => typeof step === 'number' || isDeclared(schema, step))].join(
+      '.',
+    ),
     problem: issue.code.replaceAll('_', '-'),
   }))
   throw new AppError('invalid-request', {

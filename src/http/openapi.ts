@@ -13,7 +13,11 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Paraph', version, license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' } },
+    info: {
+      title: 'Paraph',
+      version,
+      license: { name: 'AGPL-3.0-or-later', identifier: 'AGPL-3.0-or-later' },
+    },
     paths,
     components: {
       schemas: { Problem: toJsonSchema(problemSchema, 'output') },
@@ -28,11 +32,15 @@ function describeOperation(route: Route): Json {
     summary: route.summary,
     operationId: operationId(route),
     ...(route.access === 'public' ? {} : { security: [{ session: [] }], 'x-roles': route.access.roles }),
-    ...(route.access === 'public' || route.access.ownership === 'none' ? {} : { 'x-ownership': route.access.ownership }),
+    ...(route.access === 'public' || route.access.ownership === 'none'
+      ? {}
+      : { 'x-ownership': route.access.ownership }),
     parameters: [
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),
-      ...(route.needsVersion ? [{ name: 'If-Match', in: 'header', required: true, schema: { type: 'string' } }] : []),
+      ...(route.needsVersion
+        ? [{ name: 'If-Match', in: 'header', required: true, schema: { type: 'string' } }]
+        : []),
     ],
     ...(body ? { requestBody: body } : {}),
     responses: {
@@ -51,7 +59,11 @@ function operationId(route: Route): string {
 
 function requestBody(route: Route): Json | undefined {
   if (route.takesUpload) {
-    const schema = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }
+    const schema = {
+      type: 'object',
+      required: ['file'],
+      properties: { file: { type: 'string', format: 'binary' } },
+    }
     return { required: true, content: { 'multipart/form-data': { schema } } }
   }
   if (!route.body) return undefined
@@ -66,7 +78,10 @@ function successOf(route: Route): Json {
       content: { [route.response.file]: { schema: { type: 'string', format: 'binary' } } },
     }
   }
-  return { description: 'Done.', content: { 'application/json': { schema: toJsonSchema(route.response, 'output') } } }
+  return {
+    description: 'Done.',
+    content: { 'application/json': { schema: toJsonSchema(route.response, 'output') } },
+  }
 }
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {

@@ -26,8 +26,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'too-large': 413,
   'not-a-pdf': 415,
   'unsupported-media-type': 415,
-  'corrupt': 422,
-  'encrypted': 422,
+  corrupt: 422,
+  encrypted: 422,
   'no-pages': 422,
   'too-many-pages': 422,
   'page-too-large': 422,
@@ -102,12 +102,24 @@ function databaseUnavailable(cause: unknown): AppError {
 const FOREIGN: Readonly<Record<string, { code: string; title: string }>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed-body', title: 'The body is not valid JSON.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'malformed-body', title: 'The body is empty.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'malformed-body', title: 'The body does not have the length it declares.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'malformed-body',
+    title: 'The body does not have the length it declares.',
+  },
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too-large', title: 'The body is too large.' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported-media-type', title: 'This media type is not accepted here.' },
-  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: 'malformed-upload', title: 'The request is not a multipart upload.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'unsupported-media-type',
+    title: 'This media type is not accepted here.',
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    code: 'malformed-upload',
+    title: 'The request is not a multipart upload.',
+  },
   FST_NO_FORM_DATA: { code: 'malformed-upload', title: 'The upload has no form data.' },
   FST_ERR_VALIDATION: { code: 'invalid-request', title: 'The request is not as it should be.' },
-  ECONNREFUSED: { code: 'database-unavailable', title: 'The database does not answer; try again in a moment.' },
+  ECONNREFUSED: {
+    code: 'database-unavailable',
+    title: 'The database does not answer; try again in a moment.',
+  },
   ENOSPC: { code: 'storage-full', title: 'The disk is full; nothing was stored.' },
 }

@@ -13,7 +13,7 @@ import { chooseRequestId, chooseTraceparent } from './request-id.ts'
 import { assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
 
 const BODY_LIMIT = 1 * MEBIBYTE
-export const UPLOAD_LIMIT = 512 * MEBIBYTE
+const UPLOAD_LIMIT = 512 * MEBIBYTE
 
 /** A handler in the web standard's terms, for the library that signs people in. */
 export type RawRoute = {
@@ -154,7 +154,9 @@ function mountHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): v
   app.get('/livez', (_request, reply) => reply.send({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const results = await Promise.all(
-      checks.map(async ({ name, isReady }) => [name, (await isReady().catch(() => false)) ? 'ok' : 'failing'] as const),
+      checks.map(
+        async ({ name, isReady }) => [name, (await isReady().catch(() => false)) ? 'ok' : 'failing'] as const,
+      ),
     )
     const isReady = results.every(([, state]) => state === 'ok')
     return reply

@@ -6,7 +6,10 @@ export type FindSession = (headers: Headers) => Promise<Session | undefined>
 
 /** Whether the session owns what the path names, for each rule a route can declare. */
 export type OwnershipRules = Readonly<
-  Record<Exclude<Ownership, 'none'>, (session: Session, params: Readonly<Record<string, string>>) => Promise<boolean>>
+  Record<
+    Exclude<Ownership, 'none'>,
+    (session: Session, params: Readonly<Record<string, string>>) => Promise<boolean>
+  >
 >
 
 /** Throws `no-session` (401), or `role-not-allowed` / `not-assigned` (403), unless the route is open to the caller. */

@@ -23,7 +23,10 @@ type Deps = Pick<MarkingDeps, 'db' | 'appendEvent' | 'lockSeconds'>
 type Write = { readonly copyId: string; readonly lockToken: string | undefined }
 
 /** The annotations of the copy's present version. Throws `not-found`. */
-export async function listAnnotationViews(deps: { readonly db: Database }, copyId: string): Promise<AnnotationView[]> {
+export async function listAnnotationViews(
+  deps: { readonly db: Database },
+  copyId: string,
+): Promise<AnnotationView[]> {
   const copy = await getCopy(deps.db, copyId)
   return (await listAnnotations(deps.db, copyId, copy.version)).map(toView)
 }
@@ -145,7 +148,8 @@ function assertOwn(known: AnnotationRow, copy: CopyRow): AnnotationRow {
 
 function assertFits(row: Omit<AnnotationRow, 'version' | 'updatedAt'>, copy: CopyRow): void {
   if (row.pageIndex >= copy.pages) throw invalidAnnotation('This copy has no such page.')
-  if (row.x + row.width > 1 || row.y + row.height > 1) throw invalidAnnotation('It reaches over the edge of the page.')
+  if (row.x + row.width > 1 || row.y + row.height > 1)
+    throw invalidAnnotation('It reaches over the edge of the page.')
   if ((row.kind === 'comment') !== (row.text !== null)) {
     throw invalidAnnotation('A comment has a text, and only a comment has one.')
   }

@@ -21,7 +21,8 @@ const ANNOTATION = sql`
   points_hundredths as "pointsHundredths", version, updated_at as "updatedAt"`
 
 export async function findAnnotation(db: Database, annotationId: string): Promise<AnnotationRow | undefined> {
-  const { rows } = await sql<AnnotationRow>`select ${ANNOTATION} from annotation where id = ${annotationId}`.execute(db)
+  const { rows } =
+    await sql<AnnotationRow>`select ${ANNOTATION} from annotation where id = ${annotationId}`.execute(db)
   return rows[0]
 }
 

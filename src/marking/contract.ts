@@ -25,7 +25,14 @@ export const newAnnotation = z.strictObject({
 export type NewAnnotation = z.output<typeof newAnnotation>
 
 export const annotationChange = z
-  .strictObject({ x: fraction, y: fraction, width: fraction, height: fraction, text, points: points.nullable() })
+  .strictObject({
+    x: fraction,
+    y: fraction,
+    width: fraction,
+    height: fraction,
+    text,
+    points: points.nullable(),
+  })
   .partial()
 export type AnnotationChange = z.output<typeof annotationChange>
 

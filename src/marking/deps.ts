@@ -15,4 +15,6 @@ export type MarkingDeps = {
 }
 
 /** What the finalization job needs. */
-export type FinalizeDeps = Pick<MarkingDeps, 'db' | 'appendEvent'> & { readonly renderMarkedPdf: RenderMarkedPdf }
+export type FinalizeDeps = Pick<MarkingDeps, 'db' | 'appendEvent'> & {
+  readonly renderMarkedPdf: RenderMarkedPdf
+}

@@ -15,8 +15,8 @@ import { listAnnotations } from './annotation-store.ts'
 import type { FinalizationView } from './contract.ts'
 import type { FinalizeDeps, MarkingDeps } from './deps.ts'
 import { finalizeCopyJob } from './finalize-job.ts'
-import { deleteLock } from './lock-store.ts'
 import { assertHoldsLock } from './lock.ts'
+import { deleteLock } from './lock-store.ts'
 import { describeMarks, describeSheet } from './marked-copy.ts'
 import { observeFinalize } from './metrics.ts'
 import type { RenderedPdf } from './render.ts'
@@ -118,7 +118,8 @@ export async function performFinalization(
     const scores = await readScores(deps.db, copy)
     const score = computeScore(items, scores)
     finalScoreHundredths = score.totalHundredths
-    if (!copy.originalSha256) throw new AppError('blob-missing', { title: 'The scan of this copy is missing.' })
+    if (!copy.originalSha256)
+      throw new AppError('blob-missing', { title: 'The scan of this copy is missing.' })
     const rendered = await deps.renderMarkedPdf({
       originalSha256: copy.originalSha256,
       annotations: describeMarks(await listAnnotations(deps.db, copy.id, copy.version)),
@@ -127,7 +128,12 @@ export async function performFinalization(
     })
     await recordSuccess(deps, run, { finalScoreHundredths, rendered, startedAt })
   } catch (error) {
-    await recordFailure(deps, run, { error, isLast: job.isLastAttempt || isFinal(error), finalScoreHundredths, startedAt })
+    await recordFailure(deps, run, {
+      error,
+      isLast: job.isLastAttempt || isFinal(error),
+      finalScoreHundredths,
+      startedAt,
+    })
     throw error
   }
 }
@@ -145,10 +151,20 @@ export async function recordLostFinalization(
   const copy = await getCopy(deps.db, payload.copyId)
   const run = { ...payload, jobId: job.id, attempt: copy.finalizeAttempt ?? finalizeCopyJob.attempts }
   const error = new AppError('worker-lost', { title: 'The worker was lost.' })
-  await recordFailure(deps, run, { error, isLast: true, finalScoreHundredths: undefined, startedAt: performance.now() })
+  await recordFailure(deps, run, {
+    error,
+    isLast: true,
+    finalScoreHundredths: undefined,
+    startedAt: performance.now(),
+  })
 }
 
-type Run = { readonly copyId: string; readonly version: number; readonly jobId: string; readonly attempt: number }
+type Run = {
+  readonly copyId: string
+  readonly version: number
+  readonly jobId: string
+  readonly attempt: number
+}
 
 /** The copy, taken, if it still waits for this very run; undefined when it has moved on. */
 async function takeAwaiting(tx: Tx, run: Run): Promise<CopyRow | undefined> {

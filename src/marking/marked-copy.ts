@@ -47,7 +47,8 @@ export function describeSheet(copy: {
     labels: LABELS,
     rows: copy.items.map((item) => {
       // A question with parts shows what its parts add up to.
-      const own = item.maxHundredths === null ? copy.items.filter((part) => part.parentId === item.id) : [item]
+      const own =
+        item.maxHundredths === null ? copy.items.filter((part) => part.parentId === item.id) : [item]
       const sums = computeScore(own, copy.scores)
       const isScored = sums.missing.length < own.length
       return {

@@ -33,7 +33,13 @@ export function createRenderer(deps: {
       try {
         const outputPath = join(folder, 'marked.pdf')
         const { annotations, sheet, documentId } = request
-        const drawn = await drawMarkedPdf(deps.pool, { sourcePath, outputPath, annotations, sheet, documentId })
+        const drawn = await drawMarkedPdf(deps.pool, {
+          sourcePath,
+          outputPath,
+          annotations,
+          sheet,
+          documentId,
+        })
         const { sha256 } = await deps.blobs.put(createReadStream(outputPath))
         return { sha256, pages: drawn.pageCount, sheetPages: drawn.sheetPageCount }
       } finally {

@@ -14,9 +14,15 @@ const RESULT = sql`
   marked_sheet_pages as "markedSheetPages", graded_at as "gradedAt"`
 
 /** What grading gave for a version of a copy. */
-export async function findResult(db: Database, copyId: string, copyVersion: number): Promise<ResultRow | undefined> {
+export async function findResult(
+  db: Database,
+  copyId: string,
+  copyVersion: number,
+): Promise<ResultRow | undefined> {
   const { rows } = await sql<ResultRow>`
-    select ${RESULT} from grading_result where copy_id = ${copyId} and copy_version = ${copyVersion}`.execute(db)
+    select ${RESULT} from grading_result where copy_id = ${copyId} and copy_version = ${copyVersion}`.execute(
+    db,
+  )
   return rows[0]
 }
 

@@ -170,7 +170,8 @@ function gradingRoutes(deps: MarkingDeps): readonly Route[] {
       status: 202,
       statusOf: (view) => (view.status === 'GRADED' ? 200 : 202),
       response: finalizationView,
-      handle: ({ session, params, lockToken }) => requestFinalization(deps, session, { ...params, lockToken }),
+      handle: ({ session, params, lockToken }) =>
+        requestFinalization(deps, session, { ...params, lockToken }),
     }),
     defineRoute({
       method: 'GET',

@@ -7,7 +7,11 @@ export type ScoreRow = {
   readonly version: number
 }
 
-export async function listScores(db: Database, copyId: string, copyVersion: number): Promise<readonly ScoreRow[]> {
+export async function listScores(
+  db: Database,
+  copyId: string,
+  copyVersion: number,
+): Promise<readonly ScoreRow[]> {
   const { rows } = await sql<ScoreRow>`
     select rubric_item_id as "itemId", points_hundredths as "pointsHundredths", version
       from score where copy_id = ${copyId} and copy_version = ${copyVersion}`.execute(db)
@@ -19,7 +23,13 @@ export async function listScores(db: Database, copyId: string, copyVersion: numb
  */
 export async function putScore(
   tx: Tx,
-  score: { copyId: string; copyVersion: number; itemId: string; pointsHundredths: number | null; version: number },
+  score: {
+    copyId: string
+    copyVersion: number
+    itemId: string
+    pointsHundredths: number | null
+    version: number
+  },
 ): Promise<boolean> {
   const { rows } = await (score.version === 0
     ? sql`

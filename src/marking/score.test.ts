@@ -35,7 +35,11 @@ describe('the score of a copy', () => {
 
   it('never exceeds its maximum while every score is allowed', () => {
     const item = fc
-      .record({ steps: fc.integer({ min: 1, max: 80 }), taken: fc.nat(), stepHundredths: fc.constantFrom(25, 50, 100) })
+      .record({
+        steps: fc.integer({ min: 1, max: 80 }),
+        taken: fc.nat(),
+        stepHundredths: fc.constantFrom(25, 50, 100),
+      })
       .map(({ steps, taken, stepHundredths }) => ({
         maxHundredths: steps * stepHundredths,
         stepHundredths,

@@ -15,7 +15,10 @@ import { computeScore, isScoreAllowed } from './score.ts'
 import { listScores, putScore } from './score-store.ts'
 
 /** The scores of the copy's present version beside its rubric. Throws `not-found`. */
-export async function getScoreSheet(deps: { readonly db: Database }, copyId: string): Promise<ScoreSheetView> {
+export async function getScoreSheet(
+  deps: { readonly db: Database },
+  copyId: string,
+): Promise<ScoreSheetView> {
   return readSheet(deps.db, await getCopy(deps.db, copyId))
 }
 
@@ -66,7 +69,10 @@ export async function setScore(
     const score = { copyId: copy.id, copyVersion: copy.version, itemId: command.itemId, pointsHundredths }
     if (!(await putScore(tx, { ...score, version: command.version }))) {
       const { items: present } = await readSheet(tx, copy)
-      throw versionConflict(copy.id, present.find((item) => item.itemId === command.itemId))
+      throw versionConflict(
+        copy.id,
+        present.find((item) => item.itemId === command.itemId),
+      )
     }
     const metadata = { item_ref: command.itemId, version: command.version + 1, points: pointsHundredths }
     await changeCopy(deps, tx, copy, {}, [{ action: 'SCORE', metadata }])
@@ -78,7 +84,9 @@ export async function setScore(
 function assertScore(items: readonly RubricItem[], itemId: string, points: number | null): number | null {
   const item = items.find((candidate) => candidate.id === itemId)
   if (!item || item.maxHundredths === null || item.stepHundredths === null) {
-    throw new AppError('unknown-item', { title: 'The rubric has no such item, or it carries no points itself.' })
+    throw new AppError('unknown-item', {
+      title: 'The rubric has no such item, or it carries no points itself.',
+    })
   }
   if (points === null) return null
   const { maxHundredths, stepHundredths } = item

@@ -23,7 +23,9 @@ const flag: Shape<boolean> = { accepts: (value): value is boolean => typeof valu
 const FRAME = /^[A-Za-z0-9_./@-]{1,160}:\d{1,7}:[A-Za-z0-9_.<> $#[\]]{1,80}$/
 const frames: Shape<readonly string[]> = {
   accepts: (value): value is readonly string[] =>
-    Array.isArray(value) && value.length <= 40 && value.every((line) => typeof line === 'string' && FRAME.test(line)),
+    Array.isArray(value) &&
+    value.length <= 40 &&
+    value.every((line) => typeof line === 'string' && FRAME.test(line)),
 }
 
 function publicField<T>(shape: Shape<T>): Field<T> {
@@ -39,7 +41,9 @@ export const FIELDS = {
   'process.exit.reason': publicField(oneOf('signal', 'error', 'requested', 'parent-gone')),
   'process.signal': publicField(oneOf('SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT')),
   'server.port': publicField(integer),
-  'http.request.method': publicField(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER')),
+  'http.request.method': publicField(
+    oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'),
+  ),
   'http.route': publicField(matching(/^(\*|[a-zA-Z0-9/:._*-]{1,120})$/)),
   'http.response.status_code': publicField(integer),
   'http.request.body.size': publicField(integer),

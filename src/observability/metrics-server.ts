@@ -15,7 +15,9 @@ export async function startMetricsServer(options: { host: string; port: number }
       return
     }
     void printMetrics().then((text) =>
-      response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text),
+      response
+        .writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })
+        .end(text),
     )
   })
   await listen(server, options)

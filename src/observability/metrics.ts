@@ -36,7 +36,8 @@ function assertLegal(labels: LabelLists, values: Readonly<Record<string, unknown
     const [list, value] = [labels[name], values[name]]
     return typeof value === 'string' && (list === 'open' || list?.includes(value) === true)
   }
-  if (Object.keys(values).length !== names.length || !names.every(isLegal)) throw new TypeError('labels not declared')
+  if (Object.keys(values).length !== names.length || !names.every(isLegal))
+    throw new TypeError('labels not declared')
 }
 
 /** Throws for what would spoil a series for ever: NaN and infinities. */
@@ -93,9 +94,15 @@ export function defineHistogram<const L extends LabelLists>(
   }
 }
 
-/** A gauge set by the code that knows the value. */
+/** A gauge set by the code that knows the value; absent until then. */
 export function defineGauge<const L extends LabelLists>(name: string, help: string, labels: L) {
   const gauge = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] })
+  function clear(): void {
+    gauge.reset()
+    // Without labels the library goes back to 0, which would be a lie.
+    if (Object.keys(labels).length === 0) gauge.remove()
+  }
+  clear()
   return {
     set: (values: ValuesOf<L>, value: number): void =>
       recordSafely(name, () => {
@@ -103,7 +110,7 @@ export function defineGauge<const L extends LabelLists>(name: string, help: stri
         assertNumber(value)
         gauge.set({ ...values }, value)
       }),
-    clear: (): void => recordSafely(name, () => gauge.reset()),
+    clear: (): void => recordSafely(name, clear),
   }
 }
 
@@ -114,7 +121,9 @@ const SCRAPE_LIMIT_MS = 2_000
  * others are there all the same. Never throws.
  */
 export async function printMetrics(limitMs = SCRAPE_LIMIT_MS): Promise<string> {
-  const texts = await Promise.all(registry.getMetricsAsArray().map((metric) => printMetric(metric.name, limitMs)))
+  const texts = await Promise.all(
+    registry.getMetricsAsArray().map((metric) => printMetric(metric.name, limitMs)),
+  )
   return `${texts.filter((text) => text !== undefined).join('\n\n')}\n`
 }
 

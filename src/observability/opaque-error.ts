@@ -94,7 +94,16 @@ function systemFacts(error: Error): Record<string, unknown> {
 
 const FRAME = /^\s+at (?:async )?(?:(.{1,80}?) \()?(?:file:\/\/)?(\/[^():]+):(\d+):\d+\)?$/
 /** Words of V8's own in the name of a function. */
-const STACK_WORDS: ReadonlySet<string> = new Set(['Object', 'Module', 'Function', 'new', 'as', 'get', 'set', 'anonymous'])
+const STACK_WORDS: ReadonlySet<string> = new Set([
+  'Object',
+  'Module',
+  'Function',
+  'new',
+  'as',
+  'get',
+  'set',
+  'anonymous',
+])
 
 /** `file:line:function` of the frames inside our own sources, innermost first. */
 function ownFrames(error: Error): string[] {

@@ -91,6 +91,16 @@ test('a refused document is no fault and leaves its child in service', async () 
   expect(pool.describe().processIds).toEqual(expect.arrayContaining([...before]))
 })
 
+test('a caller that fails on a page gets its own error back, and the pool goes on', async () => {
+  const pool = openPool()
+  const onProgress = () => {
+    throw new RangeError('disk full')
+  }
+  const task = { kind: 'inspect', path: good, limits: testLimits } as const
+  await expect(pool.run(task, { onProgress })).rejects.toThrow('disk full')
+  expect((await inspectGood(pool)).pageCount).toBe(2)
+})
+
 test('documents wait their turn, with one warm spare beside those that run', async () => {
   const pool = openPool({ size: 2 })
   const results = await Promise.all(Array.from({ length: 12 }, () => inspectGood(pool)))

@@ -192,7 +192,12 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       if (message.type !== 'progress') return
       pageTimer.refresh()
       pageIndex = pageIndexOf(message.value) ?? pageIndex
-      job.onProgress(message.value)
+      try {
+        job.onProgress(message.value)
+      } catch (error) {
+        // The caller's own failure. The child is in the middle of a document that nobody wants any more.
+        if (settle('engine-fault')) job.reject(error)
+      }
     }
     child?.send(job.task, () => engine.fail('engine-fault'))
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inWork, openTestRoom, PASSWORD, type TestRoom } from '../../test/support/people-room.ts'
 import { newRef } from '../platform/ids.ts'
 import { addAccount } from './add-account.ts'
 import { findAccount, findAccountByRef, findAccountRole, getAccount, listAccounts } from './store.ts'
-import { inWork, openTestRoom, PASSWORD, type TestRoom } from '../../test/support/people-room.ts'
 
 let room: TestRoom
 beforeAll(async () => {

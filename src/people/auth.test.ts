@@ -1,9 +1,9 @@
 import { getMigrations } from 'better-auth/db/migration'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { ORIGIN, openTestRoom, PASSWORD, type TestRoom } from '../../test/support/people-room.ts'
 import { configureLogging } from '../observability/log.ts'
 import { createAuth } from './auth.ts'
 import { writeLibraryLog } from './auth-log.ts'
-import { ORIGIN, openTestRoom, PASSWORD, type TestRoom } from '../../test/support/people-room.ts'
 
 let room: TestRoom
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const role = z.enum(['admin', 'marker', 'operator', 'auditor', 'student'])
 
 /** An account as the administrator sees it. */
-export const accountView = z.object({
+const accountView = z.object({
   id: z.uuid(),
   actorRef: z.uuid(),
   role,
@@ -11,7 +11,6 @@ export const accountView = z.object({
   email: z.string(),
   createdAt: z.iso.datetime(),
 })
-export type AccountView = z.output<typeof accountView>
 
 export const accountList = z.object({ accounts: z.array(accountView) })
 

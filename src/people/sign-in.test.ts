@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findSession } from './session.ts'
 import { cookieOf, openTestRoom, PASSWORD, type TestRoom } from '../../test/support/people-room.ts'
+import { findSession } from './session.ts'
 
 let room: TestRoom
 beforeAll(async () => {

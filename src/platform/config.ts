@@ -55,8 +55,8 @@ export type Config = {
   readonly documentTimeoutMs: number
 }
 
-export const DEFAULT_PORT = 3_000
-export const DEFAULT_METRICS_PORT = 9_464
+const DEFAULT_PORT = 3_000
+const DEFAULT_METRICS_PORT = 9_464
 
 /**
  * Reads and checks the settings, the only place that reads the environment.

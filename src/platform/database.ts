@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { findContext } from '../observability/context.ts'
 
@@ -54,14 +54,4 @@ const committed = new WeakMap<Tx, (() => void)[]>()
  */
 export function afterCommit(tx: Tx, callback: () => void): void {
   committed.get(tx)?.push(callback)
-}
-
-/** Whether the database answers within its time limit. */
-export async function isDatabaseUp(db: Database): Promise<boolean> {
-  try {
-    await sql`select 1`.execute(db)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -4,5 +4,4 @@ export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-export const KIBIBYTE = 1_024
-export const MEBIBYTE = 1_024 * KIBIBYTE
+export const MEBIBYTE = 1_048_576

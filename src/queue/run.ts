@@ -52,7 +52,11 @@ export function startWorker(deps: {
   const running = new Set<Promise<void>>()
   const wakes = new Map<string, Wake>()
 
-  async function pump(queue: string, concurrency: number, run: (job: TakenJob) => Promise<void>): Promise<void> {
+  async function pump(
+    queue: string,
+    concurrency: number,
+    run: (job: TakenJob) => Promise<void>,
+  ): Promise<void> {
     const wake = createWake()
     wakes.set(queue, wake)
     let busy = 0

@@ -54,7 +54,9 @@ export function startSweeper(deps: {
       client = fresh
     }
     if (!leader) {
-      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [ADVISORY_LOCK])
+      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+        ADVISORY_LOCK,
+      ])
       setLeader(rows[0]?.held === true)
     }
     return leader

@@ -77,9 +77,14 @@ describe('a renderer that fails three times', () => {
   it('succeeds when retried by hand, from attempt 1', async () => {
     isBroken = false
     expect((await staff.marker.post(`${path}/retry`)).status).toBe(202)
-    expect(await awaitGrading(staff.marker, path)).toMatchObject({ status: 'GRADED', result: { finalScore: 6 } })
+    expect(await awaitGrading(staff.marker, path)).toMatchObject({
+      status: 'GRADED',
+      result: { finalScore: 6 },
+    })
     expect((await finalizeEvents()).at(-1).metadata).toMatchObject({ success: true, retries: 0 })
-    expect(await app.metric('grading_finalize_duration_seconds_count', { status: 'success', retry_attempt: '1' })).toBe(1)
+    expect(
+      await app.metric('grading_finalize_duration_seconds_count', { status: 'success', retry_attempt: '1' }),
+    ).toBe(1)
   })
 
   it('leaves no gap in the stream', async () => {
@@ -131,8 +136,12 @@ describe('two simultaneous finalize calls', () => {
     const staff = await makeExam(app)
     const path = await makeReadyCopy(staff)
     const lockToken = await lockAndScore(staff.marker, path)
-    const answers = await Promise.all([1, 2, 3].map(() => staff.marker.post(`${path}/finalize`, { lockToken })))
-    expect(answers.map((answer) => answer.status).every((status) => status === 202 || status === 200)).toBe(true)
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => staff.marker.post(`${path}/finalize`, { lockToken })),
+    )
+    expect(answers.map((answer) => answer.status).every((status) => status === 202 || status === 200)).toBe(
+      true,
+    )
     expect(await awaitGrading(staff.marker, path)).toMatchObject({ status: 'GRADED' })
     const actions = (await eventsOf(staff.admin, path)).map((event) => event.action)
     expect(actions.filter((action) => action === 'FINALIZE_REQUEST')).toHaveLength(1)

@@ -24,9 +24,14 @@ describe('importing scans', () => {
     for (const copyId of [first, second]) {
       const path = `/api/copies/${copyId}`
       expect((await staff.admin.get(path)).body).toMatchObject({ status: 'STAGING', pages: 3 })
-      expect((await eventsOf(staff.admin, path))[0]).toMatchObject({ action: 'IMPORT', metadata: { pages: 3 } })
+      expect((await eventsOf(staff.admin, path))[0]).toMatchObject({
+        action: 'IMPORT',
+        metadata: { pages: 3 },
+      })
       const original = await staff.admin.get(`${path}/original`)
-      expect(original.headers.get('content-disposition')).toMatch(/^attachment; filename="[A-Z0-9-]+-original\.pdf"$/)
+      expect(original.headers.get('content-disposition')).toMatch(
+        /^attachment; filename="[A-Z0-9-]+-original\.pdf"$/,
+      )
       expect(original.headers.get('x-content-type-options')).toBe('nosniff')
       originals.push(original.bytes)
     }
@@ -58,8 +63,14 @@ describe('importing scans', () => {
 
   it('refuses what is not a PDF at once, and keeps nothing of it', async () => {
     const before = await countRows(app)
-    for (const content of [Buffer.from('PK\u0003\u0004 a document'), Buffer.alloc(0), Buffer.alloc(5_000, 'x')]) {
-      const refused = await staff.admin.post(`/api/exams/${staff.examId}/batches`, { form: await formOf(content, 'x.pdf') })
+    for (const content of [
+      Buffer.from('PK\u0003\u0004 a document'),
+      Buffer.alloc(0),
+      Buffer.alloc(5_000, 'x'),
+    ]) {
+      const refused = await staff.admin.post(`/api/exams/${staff.examId}/batches`, {
+        form: await formOf(content, 'x.pdf'),
+      })
       expect(refused).toMatchObject({ status: 415, body: { code: 'not-a-pdf' } })
     }
     expect(await countRows(app)).toEqual(before)
@@ -75,7 +86,9 @@ describe('importing scans', () => {
     ])
     expect((await staff.admin.get(path)).body.status).toBe('STAGING')
     expect((await staff.admin.post(`${path}/validate`)).body.code).toBe('copy-not-complete')
-    expect(await app.metric('grading_import_duration_seconds_count', { status: 'failed', pages: '1-10' })).toBe(1)
+    expect(
+      await app.metric('grading_import_duration_seconds_count', { status: 'failed', pages: '1-10' }),
+    ).toBe(1)
     expect(await app.metric('grading_ocr_errors_total', { error_type: 'invalid_pdf' })).toBe(1)
     expect(app.lines.filter(({ event }) => event === 'job.failed')).toMatchObject([
       { level: 'ERROR', 'error.code': 'corrupt', 'job.attempt': 1 },
@@ -112,8 +125,13 @@ describe('importing scans', () => {
   it('the gauge’s six states add up to the number of copies', async () => {
     await app.collectGauges()
     const states = ['STAGING', 'READY', 'LOCKED', 'GRADING_IN_PROGRESS', 'GRADED', 'GRADING_FAILED']
-    const values = await Promise.all(states.map((status) => app.metric('grading_copies_by_status', { status })))
-    const [row] = await runAs<{ copies: number }>(app.database.ownerUrl, 'select count(*)::int as copies from copy')
+    const values = await Promise.all(
+      states.map((status) => app.metric('grading_copies_by_status', { status })),
+    )
+    const [row] = await runAs<{ copies: number }>(
+      app.database.ownerUrl,
+      'select count(*)::int as copies from copy',
+    )
     expect(values.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0)).toBe(row?.copies)
     expect(row?.copies).toBeGreaterThan(5)
   })

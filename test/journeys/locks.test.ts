@@ -19,7 +19,9 @@ describe('the lock on a copy', () => {
 
   const conflicts = (type: string) => app.metric('grading_lock_conflicts_total', { conflict_type: type })
   const lastEvents = async (count: number) =>
-    (await eventsOf(staff.admin, path)).slice(-count).map(({ action, actor, metadata }) => [action, actor.kind, metadata.reason])
+    (await eventsOf(staff.admin, path))
+      .slice(-count)
+      .map(({ action, actor, metadata }) => [action, actor.kind, metadata.reason])
   const endLease = () =>
     runAs(app.database.ownerUrl, `update copy_lock set expires_at = clock_timestamp() - interval '1 second'`)
   const release = async (lockToken: string) => staff.marker.post(`${path}/unlock`, { lockToken })
@@ -58,10 +60,14 @@ describe('the lock on a copy', () => {
   })
 
   it('is swept once the lease is over, and the event is the system’s', async () => {
-    await runInContext({ requestId: 'job-sweep-1', actor: { kind: 'system' } }, () => expireLocks(app.services))
+    await runInContext({ requestId: 'job-sweep-1', actor: { kind: 'system' } }, () =>
+      expireLocks(app.services),
+    )
     expect((await staff.marker.get(path)).body.status).toBe('READY')
     expect(await lastEvents(1)).toEqual([['UNLOCK', 'system', 'expired']])
-    const late = await staff.marker.post(`${path}/lock/heartbeat`, { lockToken: '00000000-0000-4000-8000-000000000000' })
+    const late = await staff.marker.post(`${path}/lock/heartbeat`, {
+      lockToken: '00000000-0000-4000-8000-000000000000',
+    })
     expect(late.body.code).toBe('lock-expired')
   })
 
@@ -80,7 +86,10 @@ describe('the lock on a copy', () => {
     const { token, until } = (await staff.marker.post(`${path}/lock`)).body
     const beat = await staff.marker.post(`${path}/lock/heartbeat`, { lockToken: token })
     expect(Date.parse(beat.body.until)).toBeGreaterThan(Date.parse(until))
-    await runAs(app.database.ownerUrl, `update copy_lock set expires_at = clock_timestamp() + interval '1 minute'`)
+    await runAs(
+      app.database.ownerUrl,
+      `update copy_lock set expires_at = clock_timestamp() + interval '1 minute'`,
+    )
     const body = { pageNumber: 1, kind: 'tick', x: 0.1, y: 0.1 }
     await staff.marker.post(`${path}/annotations`, { body, lockToken: token })
     const [row] = await runAs<{ minutes: number }>(
@@ -112,7 +121,11 @@ describe('the lock on a copy', () => {
     expect((await auditor.post(`${path}/force-release`, { body })).status).toBe(403)
     expect((await operator.post(`${path}/force-release`, { body })).body.status).toBe('READY')
     const [event] = (await eventsOf(staff.admin, path)).slice(-1)
-    expect(event.metadata).toEqual({ reason: 'forced', reason_code: 'marker-unavailable', note: 'rentré chez lui' })
+    expect(event.metadata).toEqual({
+      reason: 'forced',
+      reason_code: 'marker-unavailable',
+      note: 'rentré chez lui',
+    })
   })
 
   it('is not for a marker to whom the copy is not assigned', async () => {

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
-import { awaitGrading, eventsOf, lockAndScore, makeExam, makeReadyCopy, RUBRIC, type Staff } from '../support/builders.ts'
+import {
+  awaitGrading,
+  eventsOf,
+  lockAndScore,
+  makeExam,
+  makeReadyCopy,
+  RUBRIC,
+  type Staff,
+} from '../support/builders.ts'
 
 describe('marking a copy', () => {
   let app: TestApp
@@ -66,7 +74,11 @@ describe('marking a copy', () => {
     const group = items.find((row: { label: string }) => row.label === 'Exercice 1')
     const put = (id: string, points: unknown, version = 0) =>
       staff.marker.call('PUT', `${path}/scores/${id}`, { body: { points }, lockToken, version })
-    expect((await put(item.itemId, 3.5)).body).toMatchObject({ code: 'invalid-score', maxPoints: 3, step: 0.5 })
+    expect((await put(item.itemId, 3.5)).body).toMatchObject({
+      code: 'invalid-score',
+      maxPoints: 3,
+      step: 0.5,
+    })
     expect((await put(item.itemId, 1.25)).body.code).toBe('invalid-score')
     expect((await put(item.itemId, -1)).status).toBe(400)
     expect((await put(group.itemId, 1)).body.code).toBe('unknown-item')

@@ -61,8 +61,11 @@ describe('what the database refuses', () => {
   it('refuses every illegal move of a copy, whoever asks', async () => {
     const legal = new Set(Object.values(TRANSITIONS).map(({ from, to }) => `${from}>${to}`))
     let refused = 0
-    for (const to of COPY_STATUSES.filter((status) => status !== 'STAGING' && !legal.has(`STAGING>${status}`))) {
-      const statement = 'update copy set status = $2, event_seq = event_seq + 1, finalize_job_id = $3 where id = $1'
+    for (const to of COPY_STATUSES.filter(
+      (status) => status !== 'STAGING' && !legal.has(`STAGING>${status}`),
+    )) {
+      const statement =
+        'update copy set status = $2, event_seq = event_seq + 1, finalize_job_id = $3 where id = $1'
       const jobId = to === 'GRADING_IN_PROGRESS' ? newRef() : null
       await expect(runAs(app.database.ownerUrl, statement, [copyId, to, jobId]), to).rejects.toMatchObject({
         constraint: 'copy_transition_is_legal',
@@ -73,17 +76,22 @@ describe('what the database refuses', () => {
   })
 
   it('refuses a move without an event, a forgotten event and a new version out of turn', async () => {
-    const change = (set: string) => runAs(app.database.ownerUrl, `update copy set ${set} where id = $1`, [copyId])
+    const change = (set: string) =>
+      runAs(app.database.ownerUrl, `update copy set ${set} where id = $1`, [copyId])
     await expect(change(`status = 'READY'`)).rejects.toMatchObject({ constraint: 'copy_move_has_event' })
     await expect(change('event_seq = event_seq - 1')).rejects.toMatchObject({ constraint: 'copy_identity' })
-    await expect(change('version = 2')).rejects.toMatchObject({ constraint: 'copy_version_grows_by_reopening' })
+    await expect(change('version = 2')).rejects.toMatchObject({
+      constraint: 'copy_version_grows_by_reopening',
+    })
   })
 
   it('refuses LOCKED without a lease and a lease without LOCKED', async () => {
     const path = await makeReadyCopy(staff)
     const readyId = path.split('/').at(-1)
     const set = `update copy set status = 'LOCKED', event_seq = event_seq + 1 where id = $1`
-    await expect(runAs(app.database.ownerUrl, set, [readyId])).rejects.toMatchObject({ constraint: 'copy_locked_means_lease' })
+    await expect(runAs(app.database.ownerUrl, set, [readyId])).rejects.toMatchObject({
+      constraint: 'copy_locked_means_lease',
+    })
     const put = `insert into copy_lock (copy_id, token, holder_id, holder_ref, expires_at)
                  values ($1, gen_random_uuid(), $2, gen_random_uuid(), now() + interval '1 hour')`
     await expect(runAs(app.database.ownerUrl, put, [readyId, staff.admin.accountId])).rejects.toMatchObject({
@@ -102,7 +110,9 @@ describe('what the database refuses', () => {
       update copy set status = 'GRADING_IN_PROGRESS', event_seq = event_seq + 1, finalize_job_id = gen_random_uuid() where id = '${id}';
       update copy set status = 'GRADED', event_seq = event_seq + 1, finalize_job_id = null where id = '${id}';
       commit`
-    await expect(runAs(app.database.ownerUrl, client)).rejects.toMatchObject({ constraint: 'copy_graded_has_result' })
+    await expect(runAs(app.database.ownerUrl, client)).rejects.toMatchObject({
+      constraint: 'copy_graded_has_result',
+    })
   })
 })
 

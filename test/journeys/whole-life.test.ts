@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FROZEN_ACTIONS } from '../../src/audit/actions.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
-import { awaitGrading, eventsOf, importScan, lockAndScore, makeExam, type Staff } from '../support/builders.ts'
+import {
+  awaitGrading,
+  eventsOf,
+  importScan,
+  lockAndScore,
+  makeExam,
+  type Staff,
+} from '../support/builders.ts'
 import type { Answer } from '../support/client.ts'
 import { runAs } from '../support/database.ts'
 
@@ -45,7 +52,11 @@ describe('the whole life of a copy', () => {
   })
 
   it('the CREATE_ANN event holds annotation_id and page', () => {
-    expect(eventOf('CREATE_ANN').metadata).toEqual({ annotation_id: annotation.body.id, page: 2, kind: 'comment' })
+    expect(eventOf('CREATE_ANN').metadata).toEqual({
+      annotation_id: annotation.body.id,
+      page: 2,
+      kind: 'comment',
+    })
   })
 
   it('the FINALIZE event of a success holds final_score, retries and success', () => {
@@ -101,7 +112,10 @@ describe('the whole life of a copy', () => {
   it('the file name of the scan is nowhere in clear in the database', async () => {
     const tables = ['audit_event', 'batch', 'copy', 'page', 'pgboss.job']
     for (const table of tables) {
-      const rows = await queryText(app, `select coalesce(string_agg(t::text, ' '), '') as text from ${table} t`)
+      const rows = await queryText(
+        app,
+        `select coalesce(string_agg(t::text, ' '), '') as text from ${table} t`,
+      )
       expect(rows, table).not.toContain('Exemple 3e B')
     }
   })
@@ -120,8 +134,11 @@ describe('the whole life of a copy', () => {
       '\ufeffanonymous_id,status,version,1.a,1.b,Exercice 2,total,maximum',
       `${copy.body.anonymousId},GRADED,1,2,2,2,6,20`,
     ])
-    const rows = await queryText(app, `select string_agg(action, ' ' order by seq) as text from audit_event
-      where stream_ref = (select stream_ref from exam where id = '${staff.examId}')`)
+    const rows = await queryText(
+      app,
+      `select string_agg(action, ' ' order by seq) as text from audit_event
+      where stream_ref = (select stream_ref from exam where id = '${staff.examId}')`,
+    )
     expect(rows).toBe('CREATE_EXAM SET_RUBRIC ADD_MARKER ASSIGN EXPORT')
   })
 

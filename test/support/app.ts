@@ -33,7 +33,7 @@ export type TestApp = {
   close(): Promise<void>
 }
 
-export const ORIGIN = 'https://paraph.test'
+const ORIGIN = 'https://paraph.test'
 const PASSWORD = 'long enough for a test'
 
 /**
@@ -98,12 +98,17 @@ export async function openTestApp(
     metric: async (name, labels = {}) => {
       const families = await registry.getMetricsAsJSON()
       const samples = families.flatMap((family) =>
-        family.values.map((sample) => ({ ...sample, name: (sample as { metricName?: string }).metricName ?? family.name })),
+        family.values.map((sample) => ({
+          ...sample,
+          name: (sample as { metricName?: string }).metricName ?? family.name,
+        })),
       )
       return samples.find(
         (sample) =>
           sample.name === name &&
-          Object.entries(labels).every(([label, value]) => (sample.labels as Record<string, unknown>)[label] === value),
+          Object.entries(labels).every(
+            ([label, value]) => (sample.labels as Record<string, unknown>)[label] === value,
+          ),
       )?.value
     },
     collectGauges: () => collectGauges(services),

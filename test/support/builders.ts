@@ -5,7 +5,13 @@ import { formOf, makeScan } from './scans.ts'
 
 export const RUBRIC = {
   items: [
-    { label: 'Exercice 1', items: [{ label: '1.a', maxPoints: 3, step: 0.5 }, { label: '1.b', maxPoints: 5, step: 0.25 }] },
+    {
+      label: 'Exercice 1',
+      items: [
+        { label: '1.a', maxPoints: 3, step: 0.5 },
+        { label: '1.b', maxPoints: 5, step: 0.25 },
+      ],
+    },
     { label: 'Exercice 2', maxPoints: 12, step: 1 },
   ],
 }

@@ -36,10 +36,16 @@ export async function send(
   if (request.cookie) headers.set('cookie', request.cookie)
   if (request.lockToken) headers.set('x-lock-token', request.lockToken)
   if (request.version !== undefined) headers.set('if-match', `"${request.version}"`)
-  if (request.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
+  if (request.body !== undefined && !headers.has('content-type'))
+    headers.set('content-type', 'application/json')
   const isText = typeof request.body === 'string'
-  const body = request.form ?? (request.body === undefined ? null : isText ? request.body : JSON.stringify(request.body))
-  const response = await fetch(new URL(path, url), { method, headers, body: body as RequestInit['body'] & string })
+  const body =
+    request.form ?? (request.body === undefined ? null : isText ? request.body : JSON.stringify(request.body))
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers,
+    body: body as RequestInit['body'] & string,
+  })
   const bytes = Buffer.from(await response.arrayBuffer())
   const isJson = response.headers.get('content-type')?.includes('json')
   return {
@@ -65,7 +71,8 @@ export async function createClient(options: {
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ')
-  const call = (method: string, path: string, request: Request = {}) => send(url, method, path, { origin, cookie, ...request })
+  const call = (method: string, path: string, request: Request = {}) =>
+    send(url, method, path, { origin, cookie, ...request })
   return {
     accountId,
     call,

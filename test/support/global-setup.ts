@@ -35,7 +35,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const directory = join(tmpdir(), name)
-    if (statSync(directory).uid !== process.getuid?.() || isRunning(readPid(join(directory, 'owner.pid')))) continue
+    if (statSync(directory).uid !== process.getuid?.() || isRunning(readPid(join(directory, 'owner.pid'))))
+      continue
     const postmaster = readPid(join(directory, 'postgres', 'data', 'postmaster.pid'))
     if (postmaster && isRunning(postmaster)) process.kill(postmaster, 'SIGQUIT')
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })

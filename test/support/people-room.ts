@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { createTestDatabase, runAs } from './database.ts'
 import { createAppendEvent } from '../../src/audit/append.ts'
 import { runInContext } from '../../src/observability/context.ts'
-import { newId, newSecret } from '../../src/platform/ids.ts'
 import { addAccount, type NewAccount } from '../../src/people/add-account.ts'
 import { createAuth } from '../../src/people/auth.ts'
 import { authRoutes, type PeopleDeps } from '../../src/people/routes.ts'
+import { newId, newSecret } from '../../src/platform/ids.ts'
+import { createTestDatabase, runAs } from './database.ts'
 
 export const ORIGIN = 'http://127.0.0.1:3000'
 export const PASSWORD = 'correct horse battery staple'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import type { EmbeddedPostgresStep } from '../../src/platform/embedded-postgres.ts'
 import { processesOf } from '../../src/platform/embedded-postgres/processes.ts'
+import type { EmbeddedPostgresStep } from '../../src/platform/embedded-postgres.ts'
 
 // What the tests of the launcher share; no other file imports it.
 

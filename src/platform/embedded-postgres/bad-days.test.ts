@@ -11,8 +11,6 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startEmbeddedPostgres } from '../embedded-postgres.ts'
-import { findPackage, prepareBinaries } from './binaries.ts'
 import {
   canRunAsOrdinary,
   codeOf,
@@ -26,6 +24,8 @@ import {
   startElsewhere,
   untilGone,
 } from '../../../test/support/postgres-trial.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres.ts'
+import { findPackage, prepareBinaries } from './binaries.ts'
 
 afterAll(removeTemporaryFolders)
 

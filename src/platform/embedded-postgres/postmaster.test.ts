@@ -2,8 +2,6 @@ import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts'
-import { processesOf } from './processes.ts'
 import {
   codeOf,
   newDirectory,
@@ -13,6 +11,8 @@ import {
   startElsewhere,
   untilGone,
 } from '../../../test/support/postgres-trial.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts'
+import { processesOf } from './processes.ts'
 
 afterAll(removeTemporaryFolders)
 

@@ -6,7 +6,7 @@ import { secretsUnusable, startFailed, systemCodeOf } from './failures.ts'
 import type { Passwords } from './folder.ts'
 import type { Server } from './postmaster.ts'
 
-export const DATABASE = 'paraph'
+const DATABASE = 'paraph'
 
 // One script, one transaction, the same on every start: a crash between two steps is repaired by the next start.
 const ROLES = `
