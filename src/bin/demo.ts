@@ -1,13 +1,13 @@
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createAppendEvent } from '../audit/append.ts'
 import { readSettledMetrics } from '../demo/metrics.ts'
-import { createProgress, type Progress } from '../demo/progress.ts'
+import { createProgress } from '../demo/progress.ts'
 import { type DemoReport, writeReport } from '../demo/report.ts'
-import { formatTimeline } from '../demo/show.ts'
-import { type Account, type Scan, type Walk, walkThrough } from '../demo/walk.ts'
+import { makeSamples } from '../demo/samples.ts'
+import { showWalk } from '../demo/show.ts'
+import { type Account, type Scan, walkThrough } from '../demo/walk.ts'
 import { runInContext } from '../observability/context.ts'
-import { makeSampleScan } from '../pdf/sample-scan.ts'
 import { addAccount } from '../people/add-account.ts'
 import type { Config } from '../platform/config.ts'
 import { openDatabase } from '../platform/database.ts'
@@ -39,7 +39,8 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<voi
   let tree: ProcessTree | undefined
   try {
     tree = await startProcessTree(config, { mayMovePorts: true, onStep: progress.step })
-    const scans = given.length > 0 ? given : await makeSamples(config, progress)
+    const scans =
+      given.length > 0 ? given : await makeSamples(join(config.dataDirectory, 'samples'), progress)
     const admin = await makeAdmin(config, tree)
     const walk = await walkThrough(tree.url, { admin, scans, progress })
     const report = writeReport(walk, {
@@ -49,7 +50,7 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<voi
       metrics: await readSettledMetrics(tree.metricsUrls),
       totalMs: Math.round(performance.now() - startedAt),
     })
-    show(progress, { walk, report, admin })
+    showWalk(progress, { walk, report, accounts: [admin, ...walk.accounts] })
     if (!options.once) {
       progress.print(`\nServing until Ctrl-C\n  ${[tree.url, ...report.metricsUrls].join('\n  ')}`)
       await waitForStop()
@@ -74,25 +75,6 @@ function openScan(path: string, index: number, options: DemoOptions): Scan {
   return { path, pagesPerCopy: options.pagesPerCopy }
 }
 
-/** A stack of two copies and a single copy, new on each run. */
-async function makeSamples(config: Config, progress: Progress): Promise<Scan[]> {
-  const folder = join(config.dataDirectory, 'samples')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const seed = Date.now() % 1_000_000
-  progress.step('making sample scans')
-  const plans = [
-    { name: `stack-${seed}.pdf`, copies: 2, pagesPerCopy: 4, isStack: true },
-    { name: `copy-${seed}.pdf`, copies: 1, pagesPerCopy: 3, isStack: false },
-  ]
-  const scans: Scan[] = []
-  for (const [index, { name, copies, pagesPerCopy, isStack }] of plans.entries()) {
-    const path = join(folder, name)
-    writeFileSync(path, await makeSampleScan({ seed: seed + index, copies, pagesPerCopy }), { mode: 0o600 })
-    scans.push({ path, ...(isStack ? { pagesPerCopy } : {}) })
-  }
-  return scans
-}
-
 /** The first administrator, made as `paraph user add` does. */
 async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
   const account = {
@@ -110,19 +92,6 @@ async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
     await db.destroy()
   }
   return account
-}
-
-function show(progress: Progress, shown: { walk: Walk; report: DemoReport; admin: Account }): void {
-  const { walk, report, admin } = shown
-  const first = walk.copies[0]
-  if (first) progress.print(`\nTimeline of copy ${first.anonymousId}\n${formatTimeline(first.events)}`)
-  progress.print(
-    `\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`,
-  )
-  for (const finding of report.findings) progress.print(`  ! ${finding}`)
-  progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
-  progress.print('Accounts of this run (address, password)')
-  for (const account of [admin, ...walk.accounts]) progress.print(`  ${account.email}  ${account.password}`)
 }
 
 function output(report: DemoReport, options: DemoOptions): void {

@@ -5,6 +5,9 @@ import { AppError } from '../platform/errors.ts'
 import { ROLES } from '../platform/http-route.ts'
 import { VERSION } from './version.ts'
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
 /** The command line. Each command loads only what it runs, so that `--help` is instant. */
 const program = new Command('paraph')
   .description('Marking of scanned exam copies: every step can be proved and no log can betray a pupil.')
@@ -29,8 +32,17 @@ program
 program
   .command('migrate')
   .description('bring the tables and the queues of DATABASE_MIGRATE_URL up to date')
-  .action(async () => {
-    const applied = await (await import('./migrate.ts')).migrateAll(loadConfig())
+  .option('--check', 'only say what is missing; 1 when something is')
+  .action(async (options) => {
+    const { listPending, migrateAll } = await import('./migrate.ts')
+    const config = loadConfig()
+    if (options.check) {
+      const pending = await listPending(config.migrateUrl ?? config.databaseUrl)
+      process.stdout.write(`${pending.length} migrations pending\n`)
+      process.exitCode = pending.length === 0 ? 0 : 1
+      return
+    }
+    const applied = await migrateAll(config)
     process.stdout.write(`${applied.length} migrations applied\n`)
   })
 

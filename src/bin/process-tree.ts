@@ -1,19 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Config, childEnvironment } from '../platform/config.ts'
+import type { Config } from '../platform/config.ts'
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
-import { AppError } from '../platform/errors.ts'
 import { choosePorts } from '../platform/ports.ts'
-import { MINUTE, SECOND } from '../platform/units.ts'
-import { STOP_DEADLINE_MS } from './lifecycle.ts'
-import { migrateAll } from './migrate.ts'
-
-const PROGRAM = fileURLToPath(new URL('./paraph.ts', import.meta.url))
-const READY_WITHIN_MS = 1 * MINUTE
-const LONGEST_PAUSE_MS = 30 * SECOND
+import { type Child, keepRunning } from './keep-running.ts'
+import { assertMigrated, migrateAll } from './migrate.ts'
 
 export type ProcessTree = {
   readonly url: string
@@ -47,19 +38,22 @@ export async function startProcessTree(
     setting: 'PARAPH_METRICS_PORT',
   })
   const database = await openDatabaseServer(config, options.onStep)
-  options.onStep('migrating the database')
+  options.onStep('bringing the database up to date')
   const children: Child[] = []
   try {
-    await migrateAll({ migrateUrl: database.migrateUrl })
+    if (database.migrateUrl) await migrateAll({ migrateUrl: database.migrateUrl })
+    else await assertMigrated(database.url)
     const settings = {
       PARAPH_DATA: config.dataDirectory,
       PARAPH_KEYS: config.keysDirectory,
       DATABASE_URL: database.url,
       PARAPH_PORT: String(port),
+      // The worker takes the next one.
+      PARAPH_METRICS_PORT: String(metricsPort),
     }
     options.onStep('starting the api and the worker')
-    children.push(keepRunning('api', { ...settings, PARAPH_METRICS_PORT: String(metricsPort) }))
-    children.push(keepRunning('worker', { ...settings, PARAPH_METRICS_PORT: String(metricsPort + 1) }))
+    children.push(keepRunning('api', settings))
+    children.push(keepRunning('worker', settings))
     const ready = await Promise.all(children.map((child) => child.ready))
     return {
       url: ready.find((message) => message.url)?.url ?? '',
@@ -88,63 +82,4 @@ async function openDatabaseServer(config: Config, onStep: (step: string) => void
   onStep('starting the database')
   const postgres = await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
   return { url: postgres.urls.app, migrateUrl: postgres.urls.migrate, stop: () => postgres.stop() }
-}
-
-type Ready = { readonly ready: true; readonly url?: string; readonly metricsUrl: string }
-type Child = { readonly ready: Promise<Ready>; stop(): Promise<void> }
-
-/** Runs `paraph <role>` and runs it again whenever it ends unasked. */
-function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<string, string>>): Child {
-  let current: ChildProcess | undefined
-  let isStopping = false
-  let pauseMs = 1 * SECOND
-  let timer: NodeJS.Timeout | undefined
-
-  const ready = new Promise<Ready>((resolve, reject) => {
-    let hasBeenReady = false
-    const patience = setTimeout(() => reject(startFailed(role)), READY_WITHIN_MS)
-    function start(): void {
-      const child = fork(PROGRAM, [role], {
-        env: childEnvironment({ ...settings, PARAPH_SUPERVISED: 'true' }),
-      })
-      current = child
-      child.on('message', (message: Ready) => {
-        clearTimeout(patience)
-        hasBeenReady = true
-        pauseMs = 1 * SECOND
-        resolve(message)
-      })
-      child.on('exit', () => {
-        if (isStopping) return
-        if (!hasBeenReady) {
-          clearTimeout(patience)
-          reject(startFailed(role))
-          return
-        }
-        timer = setTimeout(start, pauseMs)
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-      })
-    }
-    start()
-  })
-
-  return {
-    ready,
-    stop: async () => {
-      isStopping = true
-      clearTimeout(timer)
-      ready.catch(() => undefined)
-      const child = current
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS + 10 * SECOND)
-      await ended
-      clearTimeout(killer)
-    },
-  }
-}
-
-function startFailed(role: string): AppError {
-  return new AppError('start-failed', { title: `The ${role} process did not start; its log says why.` })
 }

@@ -27,7 +27,7 @@ export async function runUserAdd(
     : await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
   const db = openDatabase(config.databaseUrl ?? server?.urls.app ?? '', { applicationName: 'paraph-command' })
   try {
-    await migrateAll({ migrateUrl: server?.urls.migrate ?? config.migrateUrl })
+    if (server) await migrateAll({ migrateUrl: server.urls.migrate })
     const appendEvent = createAppendEvent({ keys: loadKeys(config.keysDirectory) })
     const { accountId, role } = await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
       addAccount({ db, appendEvent }, { ...options, password }),

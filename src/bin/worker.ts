@@ -47,7 +47,7 @@ export async function runWorker(config: Config): Promise<void> {
       if (!isLeader) clearGauges()
     },
   })
-  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort })
+  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort + 1 })
   stopGracefully({ role: 'worker', isSupervised: config.isSupervised }, async () => {
     collector?.stop()
     await worker.stop(STOP_DEADLINE_MS)

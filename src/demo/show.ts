@@ -1,7 +1,27 @@
 import type { AuditEventView } from '../audit/contract.ts'
+import type { Progress } from './progress.ts'
+import type { DemoReport } from './report.ts'
+import type { Account, Walk } from './walk.ts'
+
+/** Tells a person what the walk came to: a timeline, where the files lie, and who may sign in. */
+export function showWalk(
+  progress: Progress,
+  shown: { walk: Walk; report: DemoReport; accounts: readonly Account[] },
+): void {
+  const { walk, report, accounts } = shown
+  const first = walk.copies[0]
+  if (first) progress.print(`\nTimeline of copy ${first.anonymousId}\n${formatTimeline(first.events)}`)
+  progress.print(
+    `\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`,
+  )
+  for (const finding of report.findings) progress.print(`  ! ${finding}`)
+  progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
+  progress.print('Accounts of this run (address, password)')
+  for (const account of accounts) progress.print(`  ${account.email}  ${account.password}`)
+}
 
 /** The timeline of a copy as a table for a terminal. */
-export function formatTimeline(events: readonly AuditEventView[]): string {
+function formatTimeline(events: readonly AuditEventView[]): string {
   const rows = events.map((event) => [
     String(event.seq),
     event.occurredAt.slice(11, 23),

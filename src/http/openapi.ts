@@ -1,13 +1,17 @@
 import { z } from 'zod'
-import type { Route } from '../platform/http-route.ts'
+import type { RawRoute, Route } from '../platform/http-route.ts'
 import { problemSchema } from './problem.ts'
 
 type Json = Record<string, unknown>
 
 /** The OpenAPI 3.1 document of the mounted routes, made from the same schemas that check requests and answers. */
-export function buildOpenApi(routes: readonly Route[], version: string): Json {
+export function buildOpenApi(
+  routes: readonly Route[],
+  rawRoutes: readonly RawRoute[],
+  version: string,
+): Json {
   const paths: Record<string, Json> = {}
-  for (const route of routes) {
+  for (const route of [...routes, ...rawRoutes.map(toRoute)]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route) }
   }
@@ -26,7 +30,14 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
   }
 }
 
-function describeOperation(route: Route): Json {
+/** What the document says of a route that the frame passes on as it is. */
+function toRoute(route: RawRoute): Described {
+  return { ...route, access: 'public', needsVersion: false, takesUpload: false, status: 200 }
+}
+
+type Described = Omit<Route, 'handle'>
+
+function describeOperation(route: Described): Json {
   const body = requestBody(route)
   return {
     summary: route.summary,
@@ -53,11 +64,11 @@ function describeOperation(route: Route): Json {
   }
 }
 
-function operationId(route: Route): string {
+function operationId(route: Described): string {
   return `${route.method.toLowerCase()}${route.path.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())}`
 }
 
-function requestBody(route: Route): Json | undefined {
+function requestBody(route: Described): Json | undefined {
   if (route.takesUpload) {
     const schema = {
       type: 'object',
@@ -70,7 +81,7 @@ function requestBody(route: Route): Json | undefined {
   return { required: true, content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } } }
 }
 
-function successOf(route: Route): Json {
+function successOf(route: Described): Json {
   if (route.status === 204) return { description: 'Done; no content.' }
   if ('file' in route.response) {
     return {

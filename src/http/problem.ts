@@ -5,6 +5,7 @@ import { AppError } from '../platform/errors.ts'
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'invalid-request': 400,
   'malformed-body': 400,
+  'malformed-request': 400,
   'malformed-upload': 400,
   'no-session': 401,
   'wrong-credentials': 401,
@@ -13,6 +14,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'foreign-origin': 403,
   'not-found': 404,
   'method-not-allowed': 405,
+  'request-timeout': 408,
   'account-exists': 409,
   'already-locked': 409,
   'copy-not-complete': 409,
@@ -44,6 +46,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'version-required': 428,
   'too-many-attempts': 429,
   'too-many-requests': 429,
+  'headers-too-large': 431,
   'database-unavailable': 503,
   'storage-full': 503,
   'shutting-down': 503,
@@ -79,9 +82,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
 export function translate(error: unknown): AppError {
   if (error instanceof AppError) return error
   const code = codeOf(error)
-  const foreign = code === undefined ? undefined : FOREIGN[code]
+  const foreign = FOREIGN[code ?? ''] ?? WITHOUT_CODE[messageOf(error) ?? ''] ?? refusalOf(error, code)
   if (foreign) return new AppError(foreign.code, { title: foreign.title, cause: error })
-  if (code?.startsWith('08') || code?.startsWith('57P')) return databaseUnavailable(error)
+  if (isConnectionLost(error, code)) return databaseUnavailable(error)
   return new AppError('internal', { title: 'Something went wrong on our side.', cause: error })
 }
 
@@ -89,6 +92,40 @@ function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message : undefined
+}
+
+/** What the framework itself refuses with a status of the caller's fault, and nobody named above. */
+function refusalOf(error: unknown, code: string | undefined): Foreign | undefined {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown }
+  const isRefusal =
+    code?.startsWith('FST_') && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+  return isRefusal ? { code: 'invalid-request', title: 'The request is not as it should be.' } : undefined
+}
+
+/** SQLSTATE classes 08 and 57P, too many connections, or one of the sentences of node-postgres, which have no code. */
+function isConnectionLost(error: unknown, code: string | undefined): boolean {
+  if (code !== undefined) return /^(08|57P)[0-9A-Z]{2,3}$|^53300$/.test(code) || UNREACHABLE.has(code)
+  return CONNECTION_LOST.has(messageOf(error) ?? '')
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+])
+
+const CONNECTION_LOST: ReadonlySet<string> = new Set([
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error and is not queryable',
+])
 
 function databaseUnavailable(cause: unknown): AppError {
   return new AppError('database-unavailable', {
@@ -99,7 +136,11 @@ function databaseUnavailable(cause: unknown): AppError {
   })
 }
 
-const FOREIGN: Readonly<Record<string, { code: string; title: string }>> = {
+type Foreign = { readonly code: string; readonly title: string }
+
+const FOREIGN: Readonly<Record<string, Foreign>> = {
+  FST_ERR_BAD_URL: { code: 'malformed-request', title: 'The address is not well formed.' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'not-found', title: 'There is nothing here.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed-body', title: 'The body is not valid JSON.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'malformed-body', title: 'The body is empty.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
@@ -116,10 +157,22 @@ const FOREIGN: Readonly<Record<string, { code: string; title: string }>> = {
     title: 'The request is not a multipart upload.',
   },
   FST_NO_FORM_DATA: { code: 'malformed-upload', title: 'The upload has no form data.' },
+  FST_FILES_LIMIT: { code: 'malformed-upload', title: 'An upload is one file.' },
+  FST_PARTS_LIMIT: { code: 'malformed-upload', title: 'An upload is one file.' },
+  FST_FIELDS_LIMIT: { code: 'malformed-upload', title: 'An upload is one file, without fields.' },
+  FST_PROTO_VIOLATION: { code: 'malformed-upload', title: 'The field of the file has a forbidden name.' },
+  FST_MP_PREMATURE_CLOSE: { code: 'malformed-upload', title: 'The upload broke off.' },
   FST_ERR_VALIDATION: { code: 'invalid-request', title: 'The request is not as it should be.' },
-  ECONNREFUSED: {
-    code: 'database-unavailable',
-    title: 'The database does not answer; try again in a moment.',
-  },
   ENOSPC: { code: 'storage-full', title: 'The disk is full; nothing was stored.' },
+}
+
+/** Sentences of Node and of the multipart parser, whose errors have no code of their own. */
+const WITHOUT_CODE: Readonly<Record<string, Foreign>> = {
+  aborted: { code: 'malformed-body', title: 'The body broke off.' },
+  'Multipart: Boundary not found': { code: 'malformed-upload', title: 'The upload names no boundary.' },
+  'Unexpected end of multipart data': { code: 'malformed-upload', title: 'The upload broke off.' },
+  'Part terminated early due to unexpected end of multipart data': {
+    code: 'malformed-upload',
+    title: 'The upload broke off.',
+  },
 }

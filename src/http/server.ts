@@ -3,24 +3,18 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { runInContext, type WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
-import type { Route, Session } from '../platform/http-route.ts'
-import { MEBIBYTE } from '../platform/units.ts'
+import type { RawRoute, Route, Session } from '../platform/http-route.ts'
+import { MEBIBYTE, SECOND } from '../platform/units.ts'
 import { requestDuration, requestsTotal } from './metrics.ts'
 import { type MountOptions, mountRoute, toHeaders } from './mount.ts'
 import { buildOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { chooseRequestId, chooseTraceparent } from './request-id.ts'
 import { assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 const BODY_LIMIT = 1 * MEBIBYTE
 const UPLOAD_LIMIT = 512 * MEBIBYTE
-
-/** A handler in the web standard's terms, for the library that signs people in. */
-export type RawRoute = {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly handle: (request: Request) => Promise<Response>
-}
 
 export type ReadinessCheck = { readonly name: string; readonly isReady: () => Promise<boolean> }
 
@@ -33,16 +27,33 @@ export type ServerOptions = {
   readonly origins: readonly string[]
   readonly readiness: readonly ReadinessCheck[]
   readonly version: string
+  readonly uploadLimitBytes?: number
 }
 
-type Work = { context: WorkContext; readonly startedAt: number }
+type Work = { context: WorkContext; readonly startedAt: number; isRecorded?: boolean }
+
+/** The caller went away before the answer; there is no such status on the wire. */
+const STATUS_OF_ABORT = 499
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const READINESS_LIMIT_MS = 2 * SECOND
 
 /**
  * Builds the HTTP frame around the given routes without listening. It knows no feature: `bin` hands it everything.
  * Every answer carries `X-Request-ID`; every request gives one log line, one count and one duration.
  */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, routerOptions: { maxParamLength: 200 } })
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseUnreadable,
+    // An address that cannot be routed passes by the hooks; the framework's own answer would quote it.
+    frameworkErrors: (error, request, reply) => {
+      const work = openWork(request, reply)
+      runInContext(work.context, () => sendProblem(reply, error, work.context.requestId))
+      recordRequest(request, reply.statusCode, work)
+    },
+  })
   const works = new WeakMap<FastifyRequest, Work>()
   const workOf = (request: FastifyRequest): Work => {
     const work = works.get(request)
@@ -50,17 +61,23 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return work
   }
 
-  app.addHook('onRequest', (request, reply, done) => {
+  function openWork(request: FastifyRequest, reply: FastifyReply): Work {
     const requestId = chooseRequestId(request.headers['x-request-id'])
     const traceparent = chooseTraceparent(request.headers['traceparent'])
     const context: WorkContext = { requestId, traceparent, actor: { kind: 'system' } }
-    works.set(request, { context, startedAt: performance.now() })
+    const work = { context, startedAt: performance.now() }
+    works.set(request, work)
     reply.header('x-request-id', requestId)
-    runInContext(context, done)
-  })
+    return work
+  }
+
+  app.addHook('onRequest', (request, reply, done) => runInContext(openWork(request, reply).context, done))
   app.addHook('onResponse', (request, reply, done) => {
-    const work = works.get(request)
-    if (work) runInContext(work.context, () => recordRequest(request, reply, work))
+    recordRequest(request, reply.statusCode, workOf(request))
+    done()
+  })
+  app.addHook('onRequestAbort', (request, done) => {
+    recordRequest(request, STATUS_OF_ABORT, workOf(request))
     done()
   })
   app.setErrorHandler((error, request, reply) => {
@@ -73,7 +90,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
 
   await app.register(multipart, {
-    limits: { fileSize: UPLOAD_LIMIT, files: 1, fields: 0, parts: 1 },
+    limits: { fileSize: options.uploadLimitBytes ?? UPLOAD_LIMIT, files: 1, fields: 0, parts: 1 },
     // The handler asks `assertComplete` once the stream has ended.
     throwFileSizeLimit: false,
   })
@@ -91,7 +108,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   for (const route of options.routes) mountRoute(app, route, mount)
   for (const route of options.rawRoutes) mountRawRoute(app, route, mount)
   mountHealth(app, options.readiness)
-  const document = buildOpenApi(options.routes, options.version)
+  const document = buildOpenApi(options.routes, options.rawRoutes, options.version)
   app.get('/api/openapi.json', (_request, reply) => reply.send(document))
   return app
 }
@@ -100,18 +117,23 @@ function actorOf(session: Session): WorkContext['actor'] {
   return { kind: 'user', id: session.accountId, ref: session.actorRef, role: session.role }
 }
 
-/** The canonical line of a request, with the route's template instead of its URL, and its metrics. */
-function recordRequest(request: FastifyRequest, reply: FastifyReply, work: Work): void {
+/** The canonical line of a request, with the route's template instead of its URL, and its metrics; once. */
+function recordRequest(request: FastifyRequest, status: number, work: Work): void {
+  if (work.isRecorded) return
+  work.isRecorded = true
   const path = request.routeOptions.url ?? '*'
+  const method = METHODS.includes(request.method) ? request.method : '_OTHER'
   const durationMs = performance.now() - work.startedAt
-  log.http.info('http.request', {
-    'http.request.method': request.method as 'GET',
-    'http.route': path,
-    'http.response.status_code': reply.statusCode,
-    duration_ms: Math.round(durationMs * 100) / 100,
-  })
-  requestsTotal.inc({ method: request.method, path, status: String(reply.statusCode) })
-  requestDuration.observe({ method: request.method, path }, durationMs / 1_000)
+  runInContext(work.context, () =>
+    log.http.info('http.request', {
+      'http.request.method': method as 'GET',
+      'http.route': path,
+      'http.response.status_code': status,
+      duration_ms: Math.round(durationMs * 100) / 100,
+    }),
+  )
+  requestsTotal.inc({ method, path, status: String(status) })
+  requestDuration.observe({ method, path }, durationMs / 1_000)
 }
 
 function sendProblem(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {
@@ -154,9 +176,7 @@ function mountHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): v
   app.get('/livez', (_request, reply) => reply.send({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const results = await Promise.all(
-      checks.map(
-        async ({ name, isReady }) => [name, (await isReady().catch(() => false)) ? 'ok' : 'failing'] as const,
-      ),
+      checks.map(async (check) => [check.name, await stateOf(check)] as const),
     )
     const isReady = results.every(([, state]) => state === 'ok')
     return reply
@@ -164,4 +184,19 @@ function mountHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): v
       .header('cache-control', 'no-store')
       .send({ status: isReady ? 'ok' : 'failing', checks: Object.fromEntries(results) })
   })
+}
+
+/** A check that throws or takes too long fails; it never keeps the others from being told. */
+async function stateOf(check: ReadinessCheck): Promise<'ok' | 'failing'> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), READINESS_LIMIT_MS)
+  })
+  try {
+    return (await Promise.race([check.isReady(), limit])) === true ? 'ok' : 'failing'
+  } catch {
+    return 'failing'
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -98,7 +98,7 @@ export async function unlockCopy(
       return
     }
     await assertHoldsLock(deps, tx, copy, session, command.lockToken)
-    await endLease(deps, tx, copy, { action: 'UNLOCK', metadata: { reason: 'released' } })
+    await endLease(deps, tx, copy, 'unlock', { action: 'UNLOCK', metadata: { reason: 'released' } })
   })
   log.grading.info('lock.released', { 'copy.id': command.copyId })
 }
@@ -110,9 +110,8 @@ export async function forceRelease(
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
-    assertTransition(copy.status, 'force-release')
     const metadata = { reason: 'forced', reason_code: command.reason, note: command.note } as const
-    await endLease(deps, tx, copy, { action: 'UNLOCK', metadata })
+    await endLease(deps, tx, copy, 'force-release', { action: 'UNLOCK', metadata })
   })
   log.grading.warning('lock.released', { 'copy.id': command.copyId })
 }
@@ -125,7 +124,7 @@ export async function expireLocks(deps: Pick<MarkingDeps, 'db' | 'appendEvent'>)
       const copy = await takeCopy(tx, copyId)
       const lock = await findLock(tx, copyId)
       if (!lock || lock.isLive) return
-      await endLease(deps, tx, copy, EXPIRED)
+      await endLease(deps, tx, copy, 'expire', EXPIRED)
       log.grading.info('lock.expired', { 'copy.id': copyId })
     })
   }
@@ -136,9 +135,10 @@ async function endLease(
   deps: Pick<MarkingDeps, 'appendEvent'>,
   tx: Tx,
   copy: CopyRow,
+  move: 'unlock' | 'expire' | 'force-release',
   event: CopyEvent,
 ): Promise<void> {
-  const status = assertTransition(copy.status, 'unlock')
+  const status = assertTransition(copy.status, move)
   await deleteLock(tx, copy.id)
   await changeCopy(deps, tx, copy, { status }, [event])
 }

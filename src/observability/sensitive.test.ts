@@ -11,7 +11,8 @@ const nested = new Sensitive({ name: MARKER, list: [MARKER] })
 
 const WAYS_OF_PRINTING: Readonly<Record<string, (value: Sensitive<unknown>) => unknown>> = {
   'a template': (value) => `${value}`,
-  concatenation: (value) => `${`${value as unknown as string}`}`,
+  // biome-ignore lint/style/useTemplate: concatenation is what is tried here
+  concatenation: (value) => 'for ' + value,
   String: (value) => String(value),
   'an array joined': (value) => [value, value].join(),
   JSON: (value) => JSON.stringify({ value, list: [value] }),

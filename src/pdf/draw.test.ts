@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest'
 import { drawMarkedPdf } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import type { DrawTask, MarkAnnotation } from './tasks.ts'
-import { corpusPath } from './test-corpus.ts'
-import { makePdf, makeTestFolder, type TestPage, testSheet, textPage } from './test-pdfs.ts'
+import { corpusPath } from '../../test/support/corpus.ts'
+import { makePdf, makeTestFolder, type TestPage, testSheet, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { extractPages } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { makeSampleScan } from './sample-scan.ts'
-import { codeOf, makePdf, makeTestFolder, textPage } from './test-pdfs.ts'
+import { codeOf, makePdf, makeTestFolder, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { inspectPdf } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
-import { corpusPath } from './test-corpus.ts'
-import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from './test-pdfs.ts'
+import { corpusPath } from '../../test/support/corpus.ts'
+import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rasterizeDocument } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
-import { makePdf, makeTestFolder, testLimits } from './test-pdfs.ts'
+import { makePdf, makeTestFolder, testLimits } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const outputDirectory = join(folder.path, 'pages')

@@ -6,8 +6,8 @@ import { rasterizeDocument } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { makeSampleScan } from './sample-scan.ts'
 import type { RasterizedPage } from './tasks.ts'
-import { corpusPath } from './test-corpus.ts'
-import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from './test-pdfs.ts'
+import { corpusPath } from '../../test/support/corpus.ts'
+import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const outputDirectory = join(folder.path, 'pages')

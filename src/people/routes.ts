@@ -1,6 +1,14 @@
-import { defineRoute, ROLES, type Route } from '../platform/http-route.ts'
+import { defineRoute, type RawRoute, ROLES, type Route } from '../platform/http-route.ts'
 import { addAccount } from './add-account.ts'
-import { accountList, addedAccount, myAccount, newAccount, type SignedInView } from './contract.ts'
+import {
+  accountList,
+  addedAccount,
+  myAccount,
+  newAccount,
+  type SignedInView,
+  signedInView,
+  signInRequest,
+} from './contract.ts'
 import { readSignIn } from './read-sign-in.ts'
 import { extendSession } from './session.ts'
 import { type SignInDeps, signIn, signOut } from './sign-in.ts'
@@ -49,19 +57,15 @@ export function peopleRoutes(deps: PeopleDeps): readonly Route[] {
   ]
 }
 
-/** An endpoint that sets cookies, in the web standard's terms. */
-export type AuthRoute = {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly handle: (request: Request) => Promise<Response>
-}
-
 /** Signing in and out. The frame has checked the origin and opened the context. */
-export function authRoutes(deps: PeopleDeps): readonly AuthRoute[] {
+export function authRoutes(deps: PeopleDeps): readonly RawRoute[] {
   return [
     {
       method: 'POST',
       path: '/api/auth/sign-in/email',
+      summary: 'Sign in; the answer sets the session cookie.',
+      body: signInRequest,
+      response: signedInView,
       handle: async (request) => {
         const { account, cookies } = await signIn(deps, await readSignIn(request))
         return answer({ account: { id: account.accountId, role: account.role } }, cookies)
@@ -70,11 +74,15 @@ export function authRoutes(deps: PeopleDeps): readonly AuthRoute[] {
     {
       method: 'POST',
       path: '/api/auth/sign-out',
+      summary: 'Sign out; the session ends at once.',
+      response: signedInView,
       handle: async (request) => answer({ account: null }, await signOut(deps, request.headers)),
     },
     {
       method: 'GET',
       path: '/api/auth/get-session',
+      summary: 'Who is signed in; prolongs the session.',
+      response: signedInView,
       handle: async (request) => {
         const { open, cookies } = await extendSession(deps, request.headers)
         const account = open ? { id: open.session.accountId, role: open.session.role } : null

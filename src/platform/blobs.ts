@@ -23,6 +23,9 @@ export type Blobs = {
   sweep(): Promise<number>
 }
 
+/** No room on the disk, or none left for this user. */
+const DISK_FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT'])
+
 /** A store on the local disk: `<directory>/ab/<sha256>`, written under another name, flushed, then renamed. */
 export function openDiskBlobs(directory: string): Blobs {
   const incoming = join(directory, 'incoming')
@@ -47,7 +50,7 @@ export function openDiskBlobs(directory: string): Blobs {
         return stored
       } catch (error) {
         await rm(temporary, { force: true })
-        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+        if (DISK_FULL.has((error as NodeJS.ErrnoException).code)) {
           throw new AppError('storage-full', {
             title: 'The disk is full; nothing was stored.',
             retryable: true,
@@ -90,8 +93,14 @@ async function writeHashing(path: string, content: AsyncIterable<Buffer>): Promi
 /** Gives the file its name and makes the name durable. Writing the same content again replaces it by itself. */
 async function keep(temporary: string, path: string): Promise<void> {
   const folder = join(path, '..')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
   await rename(temporary, path)
+  await flushFolder(folder)
+  // A new folder is itself a name that a power cut could take away.
+  if (isNew) await flushFolder(join(folder, '..'))
+}
+
+async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
     await handle.sync()

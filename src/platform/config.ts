@@ -1,9 +1,11 @@
-import { resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 
-const port = z.coerce.number().int().min(0).max(65_535)
-const seconds = z.coerce.number().positive().max(86_400)
+/** A number written out; the coercion alone would take a blank for 0. */
+const digits = z.string().regex(/^\d+(\.\d+)?$/)
+const port = digits.pipe(z.coerce.number<string>().int().min(0).max(65_535))
+const seconds = digits.pipe(z.coerce.number<string>().positive().max(86_400))
 
 const ENVIRONMENT = z.object({
   /** Folder of the embedded database, the blobs and the logs. */
@@ -19,13 +21,13 @@ const ENVIRONMENT = z.object({
   /** The api's metrics port; the worker takes the next one. */
   PARAPH_METRICS_PORT: port.optional(),
   /** What browsers call us, such as https://paraph.example.org; guards state changes against foreign origins. */
-  PARAPH_ORIGIN: z.url().optional(),
+  PARAPH_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
   PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
   PARAPH_LOG_DEBUG: z.stringbool().default(false),
   /** Set by `paraph start` for the processes it looks after. */
   PARAPH_SUPERVISED: z.stringbool().default(false),
   PARAPH_LOCK_SECONDS: seconds.default(1_800),
-  PARAPH_RETRY_SECONDS: z.coerce.number().int().min(1).max(3_600).default(2),
+  PARAPH_RETRY_SECONDS: digits.pipe(z.coerce.number<string>().int().min(1).max(3_600)).default(2),
   PARAPH_PAGE_TIMEOUT_SECONDS: seconds.default(20),
   PARAPH_DOCUMENT_TIMEOUT_SECONDS: seconds.default(600),
 })
@@ -76,14 +78,21 @@ export function loadConfig(
   }
   const settings = parsed.data
   const dataDirectory = resolve(settings.PARAPH_DATA ?? defaults.dataDirectory ?? 'data')
+  const keysDirectory = resolve(settings.PARAPH_KEYS ?? `${dataDirectory}-keys`)
+  if (isInside(dataDirectory, keysDirectory)) {
+    throw new AppError('invalid-settings', {
+      title:
+        'The folder of keys (PARAPH_KEYS) must not lie in the data folder: a backup of the data would hold it.',
+    })
+  }
   return {
     dataDirectory,
-    keysDirectory: resolve(settings.PARAPH_KEYS ?? `${dataDirectory}-keys`),
+    keysDirectory,
     blobsDirectory: resolve(dataDirectory, 'blobs'),
     logsDirectory: resolve(dataDirectory, 'logs'),
     workDirectory: resolve(dataDirectory, 'work'),
     databaseUrl: settings.DATABASE_URL,
-    migrateUrl: settings.DATABASE_MIGRATE_URL ?? settings.DATABASE_URL,
+    migrateUrl: settings.DATABASE_MIGRATE_URL,
     host: settings.PARAPH_HOST,
     port: settings.PARAPH_PORT ?? DEFAULT_PORT,
     portChosen: settings.PARAPH_PORT !== undefined,
@@ -98,6 +107,11 @@ export function loadConfig(
     pageTimeoutMs: settings.PARAPH_PAGE_TIMEOUT_SECONDS * 1_000,
     documentTimeoutMs: settings.PARAPH_DOCUMENT_TIMEOUT_SECONDS * 1_000,
   }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const [first] = relative(folder, path).split(sep)
+  return first !== '..'
 }
 
 /** The environment of a child process of `paraph start`: ours, with the settings that were decided meanwhile. */

@@ -50,8 +50,10 @@ const committed = new WeakMap<Tx, (() => void)[]>()
 
 /**
  * Runs `callback` once the transaction has committed, and never if it rolls back: for log lines and metrics, which
- * must not tell of what did not happen. `callback` must not throw.
+ * must not tell of what did not happen. `callback` must not throw. Throws for a transaction of another making.
  */
 export function afterCommit(tx: Tx, callback: () => void): void {
-  committed.get(tx)?.push(callback)
+  const callbacks = committed.get(tx)
+  if (!callbacks) throw new Error('not a transaction of inTransaction')
+  callbacks.push(callback)
 }

@@ -105,3 +105,13 @@ export function defineRoute<
 >(definition: RouteDefinition<P, Q, B, R>): Route {
   return { needsVersion: false, takesUpload: false, status: 200, ...definition } as Route
 }
+
+/** A route in the web standard's terms, for the library that signs people in and sets cookies. It reads its own body. */
+export type RawRoute = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly summary: string
+  readonly body?: z.ZodType
+  readonly response: z.ZodType
+  readonly handle: (request: Request) => Promise<Response>
+}

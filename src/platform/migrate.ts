@@ -66,6 +66,23 @@ export async function migrateDatabase(url: string): Promise<readonly number[]> {
   }
 }
 
+/** The migrations that a database lacks, without changing it. */
+export async function findPendingMigrations(url: string): Promise<readonly number[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'paraph-migrate' })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ exists: boolean }>(
+      "select to_regclass('schema_migration') is not null as exists",
+    )
+    const applied = rows[0]?.exists ? await readApplied(client) : new Map<number, string>()
+    return readMigrations()
+      .map(({ version }) => version)
+      .filter((version) => !applied.has(version))
+  } finally {
+    await client.end()
+  }
+}
+
 async function readApplied(client: pg.Client): Promise<ReadonlyMap<number, string>> {
   const { rows } = await client.query<{ version: number; sha256: string }>(
     'select version, sha256 from schema_migration',

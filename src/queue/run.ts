@@ -84,16 +84,21 @@ export function startWorker(deps: {
     for (const [name, wake] of wakes) if (queue === undefined || queue === name) wake.ring()
   })
 
+  /** A loop that was just taking a job when it was told to stop still starts it: first the loops, then what runs. */
+  async function finish(): Promise<void> {
+    await Promise.all([listener.close(), ...pumps])
+    await Promise.all(running)
+  }
+
   return {
     stop: async (deadlineMs) => {
       state.stopping = true
       for (const wake of wakes.values()) wake.ring()
-      await listener.close()
       let timer: NodeJS.Timeout | undefined
       const deadline = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, deadlineMs)
       })
-      await Promise.race([Promise.allSettled([...pumps, ...running]), deadline])
+      await Promise.race([finish(), deadline])
       clearTimeout(timer)
     },
   }
@@ -117,7 +122,7 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
   const attempt = job.retryCount + 1
   const stored = storedJobSchema.safeParse(job.data)
   if (!stored.success) {
-    await settle(boss, queue, job, 'failed', 'job-unreadable')
+    await refuseUnreadable(boss, queue, job)
     return
   }
   await inJobContext(stored.data, attempt, async () => {
@@ -219,7 +224,7 @@ async function runLostJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Pro
   const queue = lostQueueOf(handler.job.queue)
   const stored = storedJobSchema.safeParse(job.data)
   if (!stored.success) {
-    await settle(boss, queue, job, 'failed', 'job-unreadable')
+    await refuseUnreadable(boss, queue, job)
     return
   }
   await inJobContext(stored.data, handler.job.attempts, async () => {
@@ -227,11 +232,24 @@ async function runLostJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Pro
       const payload = handler.job.payload.parse(stored.data.payload)
       await handler.onLost(payload, { id: stored.data.envelope.jobId })
       await settle(boss, queue, job, 'completed', undefined)
+      // A job that failed in an orderly way has had its line; this one's workers died without a word.
+      if (!isSettledByUs(job.sourceOutput)) log.jobs.critical('job.lost', { 'job.queue': handler.job.queue })
     } catch (error) {
       log.jobs.error('job.failed', { 'job.queue': queue }, error)
       await settle(boss, queue, job, 'retry', errorCodeOf(error))
     }
   })
+}
+
+/** Whether the end of a job was written by `settle`, rather than by the supervisor of dead workers. */
+function isSettledByUs(output: object | null): boolean {
+  return output !== null && 'code' in output
+}
+
+/** A job that this version cannot read belongs to no request: it fails without its handler. */
+async function refuseUnreadable(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
+  log.jobs.error('job.failed', { 'job.queue': queue, 'error.code': 'job-unreadable' })
+  await settle(boss, queue, job, 'failed', 'job-unreadable')
 }
 
 function inJobContext(stored: StoredJob, attempt: number, work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TRANSITIONS } from '../../src/copies/status.ts'
 
@@ -21,10 +21,12 @@ function describedFolders(): string[] {
     })
 }
 
+/** The folders that hold a file; git does not know empty ones. */
 function foldersOfSource(): string[] {
-  return readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, 'src/').length))
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  return [...new Set(files.map((entry) => relative(join(ROOT, 'src'), entry.parentPath)))]
 }
 
 /** Everything in backquotes that names a place in the repository: `src/…`, or a file with a path or a function. */
@@ -42,20 +44,20 @@ function exportsName(file: string, name: string): boolean {
   return existsSync(path) && declaration.test(readFileSync(path, 'utf8'))
 }
 
-/** The rows of the table whose header begins with these cells; each row is its cells without backquotes. */
-function tableAfter(header: string): string[][] {
-  const lines = page.slice(page.indexOf(header)).split('\n').slice(2)
-  return lines
-    .slice(
-      0,
-      lines.findIndex((line) => !line.startsWith('|')),
-    )
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    )
+/** The rows below the table header that begins with these cells, each as its cells without backquotes. */
+function tableUnder(...header: string[]): string[][] {
+  const rows = page.split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+  const first = rows.findIndex((cells) => header.every((title, column) => cells[column] === title))
+  const below = first < 0 ? [] : rows.slice(first + 2)
+  return below.slice(
+    0,
+    below.findIndex((cells) => cells.length === 0),
+  )
 }
 
 describe('ARCHITECTURE.md', () => {
@@ -77,7 +79,7 @@ describe('ARCHITECTURE.md', () => {
   })
 
   it('tells the moves of a copy as the code has them', () => {
-    const told = tableAfter('| move | from | to |').map(([move, from, to]) => ({ move, from, to }))
+    const told = tableUnder('move', 'from', 'to').map(([move, from, to]) => ({ move, from, to }))
     expect(told).toEqual(Object.entries(TRANSITIONS).map(([move, { from, to }]) => ({ move, from, to })))
   })
 

@@ -1,23 +1,9 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-
-const PROGRAM = resolve(import.meta.dirname, '../../bin/paraph')
-
-type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-/** Runs the command line as a person would, in a folder of its own and from another one. */
-function paraph(folder: string, ...command: string[]): Promise<Ended> {
-  const child = spawn(PROGRAM, command, { cwd: tmpdir(), env: { ...process.env, PARAPH_DATA: folder } })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
-  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
-  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })))
-}
+import { runCommand } from '../support/command.ts'
 
 describe('paraph demo', () => {
   const root = mkdtempSync(join(tmpdir(), 'paraph-demo-'))
@@ -25,7 +11,7 @@ describe('paraph demo', () => {
   afterAll(() => rmSync(root, { recursive: true, force: true }))
 
   it('takes invented scans through their whole life and reports it in one line', async () => {
-    const { code, stdout, stderr } = await paraph(folder, 'demo', '--once', '--json')
+    const { code, stdout, stderr } = await runCommand(folder, 'demo', '--once', '--json')
     expect(code, stderr).toBe(0)
     const lines = stdout.trimEnd().split('\n')
     const report = JSON.parse(lines.at(-1) ?? '')
@@ -57,7 +43,7 @@ describe('paraph demo', () => {
   })
 
   it('may be run again on the same folder: a new exam, nothing deleted', async () => {
-    const { code, stdout, stderr } = await paraph(folder, 'demo', '--once', '--json')
+    const { code, stdout, stderr } = await runCommand(folder, 'demo', '--once', '--json')
     expect(code, stderr).toBe(0)
     const report = JSON.parse(stdout)
     const states = report.metrics.grading_copies_by_status as { value: number }[]
@@ -65,14 +51,14 @@ describe('paraph demo', () => {
   })
 
   it('keeps away from real work: start refuses its folder, and it refuses a folder that is not its own', async () => {
-    expect(await paraph(folder, 'start')).toMatchObject({
+    expect(await runCommand(folder, 'start')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('demo-folder'),
     })
     const other = join(root, 'other')
     mkdirSync(other)
     writeFileSync(join(other, 'thesis.txt'), 'precious')
-    const refused = await paraph(other, 'demo', '--once')
+    const refused = await runCommand(other, 'demo', '--once')
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('not-a-demo-folder') })
     expect(readFileSync(join(other, 'thesis.txt'), 'utf8')).toBe('precious')
   })
@@ -80,7 +66,7 @@ describe('paraph demo', () => {
   it('says what is wrong with a scan and ends with 1', async () => {
     const scan = join(root, 'damaged.pdf')
     writeFileSync(scan, '%PDF-1.7\nthis is where the damage begins')
-    const { code, stdout } = await paraph(folder, 'demo', '--once', '--json', '--pdf', scan)
+    const { code, stdout } = await runCommand(folder, 'demo', '--once', '--json', '--pdf', scan)
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
@@ -89,10 +75,10 @@ describe('paraph demo', () => {
   })
 
   it('answers wrong use with 2 and a sentence', async () => {
-    const missing = await paraph(folder, 'demo', '--pdf', join(root, 'zzq7-nobody.pdf'))
+    const missing = await runCommand(folder, 'demo', '--pdf', join(root, 'zzq7-nobody.pdf'))
     expect(missing.code).toBe(2)
     expect(missing.stderr).toBe('paraph: File 1 of --pdf cannot be read. (file-unreadable)\n')
-    expect((await paraph(folder, 'demo', '--pages-per-copy', 'many')).code).toBe(2)
-    expect((await paraph(folder, 'dance')).code).toBe(2)
+    expect((await runCommand(folder, 'demo', '--pages-per-copy', 'many')).code).toBe(2)
+    expect((await runCommand(folder, 'dance')).code).toBe(2)
   })
 })

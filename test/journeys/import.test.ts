@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { eventsOf, importScan, makeExam, type Staff } from '../support/builders.ts'
+import { corpusPath, hasCorpus } from '../support/corpus.ts'
 import { runAs } from '../support/database.ts'
-import { CORPUS, formOf, makeScan } from '../support/scans.ts'
+import { formOf, makeScan } from '../support/scans.ts'
 
 describe('importing scans', () => {
   let app: TestApp
@@ -137,14 +137,14 @@ describe('importing scans', () => {
   })
 
   // Needs the public scans; set PARAPH_CORPUS to their folder.
-  it.skipIf(CORPUS === undefined).each([
+  it.skipIf(!hasCorpus).each([
     ['markus/midterm_scan_100.pdf', undefined, 1, 6],
     ['markus/midterm_scan_102.pdf', undefined, 1, 6],
     ['markus/midterm1-v2-test.pdf', undefined, 1, 6],
     ['correctexam/demo1Copies_masked.pdf', 1, 3, 1],
     ['submitty/01_qr_six_6page_scan.pdf', 6, 6, 6],
   ])('imports %s', async (file, pagesPerCopy, copies, pages) => {
-    const scan = readFileSync(join(CORPUS ?? '', file))
+    const scan = readFileSync(corpusPath(file))
     const { batch } = await importScan(staff, { scan, ...(pagesPerCopy ? { pagesPerCopy } : {}) })
     expect(batch).toMatchObject({ status: 'IMPORTED', unresolvedPages: 0, pageCount: copies * pages })
     expect(batch.copies).toHaveLength(copies)

@@ -20,7 +20,11 @@ export type Staff = { readonly admin: TestClient; readonly marker: TestClient; r
 
 /** An exam with its rubric, an administrator and a marker. */
 export async function makeExam(app: TestApp): Promise<Staff> {
-  const [admin, marker] = [await app.signIn('admin'), await app.signIn('marker')]
+  return makeExamWith(await app.signIn('admin'), await app.signIn('marker'))
+}
+
+/** An exam with its rubric for an administrator and a marker that there are. */
+export async function makeExamWith(admin: TestClient, marker: TestClient): Promise<Staff> {
   const exam = await admin.post('/api/exams', { body: { title: 'Examen de test', rubric: RUBRIC } })
   await admin.post(`/api/exams/${exam.body.id}/markers`, { body: { markerId: marker.accountId } })
   return { admin, marker, examId: exam.body.id }

@@ -1,12 +1,4 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { makeSampleScan } from '../../src/pdf/sample-scan.ts'
-
-/** Folder of the public scans (see their README), or undefined where it is absent. */
-export const CORPUS: string | undefined = [
-  process.env['PARAPH_CORPUS'],
-  resolve(import.meta.dirname, '../../../shared/corpus'),
-].find((folder) => folder !== undefined && existsSync(folder))
 
 const made = new Map<string, Promise<Uint8Array>>()
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as mupdf from 'mupdf'
-import type { DocumentLimits, ScoreSheet } from './tasks.ts'
+import type { DocumentLimits, ScoreSheet } from '../../src/pdf/tasks.ts'
 
 /** PDFs that the tests of this room make for themselves, and the folder they live in. */
 

@@ -1,0 +1,149 @@
+import { resolve } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { callerDirectory, childEnvironment, loadConfig } from './config.ts'
+
+const MARKER = 'marqueur-secret'
+afterEach(() => vi.unstubAllEnvs())
+
+test('without any setting everything has a default, and nothing listens beyond this machine', () => {
+  expect(loadConfig({}, {})).toEqual({
+    dataDirectory: resolve('data'),
+    keysDirectory: resolve('data-keys'),
+    blobsDirectory: resolve('data/blobs'),
+    logsDirectory: resolve('data/logs'),
+    workDirectory: resolve('data/work'),
+    databaseUrl: undefined,
+    migrateUrl: undefined,
+    host: '127.0.0.1',
+    port: 3_000,
+    portChosen: false,
+    metricsPort: 9_464,
+    metricsPortChosen: false,
+    origin: undefined,
+    logTo: 'files',
+    logDebug: false,
+    isSupervised: false,
+    lockSeconds: 1_800,
+    retrySeconds: 2,
+    pageTimeoutMs: 20_000,
+    documentTimeoutMs: 600_000,
+  })
+})
+
+test('what a person set counts, and a variable that is empty is one that is not set', () => {
+  const config = loadConfig(
+    { dataDirectory: '/elsewhere' },
+    {
+      PARAPH_DATA: '/srv/paraph',
+      PARAPH_KEYS: '',
+      DATABASE_URL: 'postgresql://app@db.example.org:5432/paraph',
+      DATABASE_MIGRATE_URL: '',
+      PARAPH_HOST: '0.0.0.0',
+      PARAPH_PORT: '0',
+      PARAPH_METRICS_PORT: '9000',
+      PARAPH_ORIGIN: 'https://paraph.example.org',
+      PARAPH_LOG: 'stdout',
+      PARAPH_LOG_DEBUG: 'true',
+      PARAPH_SUPERVISED: '1',
+      PARAPH_LOCK_SECONDS: '0.5',
+      PARAPH_RETRY_SECONDS: '60',
+      PARAPH_PAGE_TIMEOUT_SECONDS: '1.5',
+    },
+  )
+  expect(config).toMatchObject({
+    dataDirectory: '/srv/paraph',
+    keysDirectory: '/srv/paraph-keys',
+    databaseUrl: 'postgresql://app@db.example.org:5432/paraph',
+    migrateUrl: 'postgresql://app@db.example.org:5432/paraph',
+    host: '0.0.0.0',
+    port: 0,
+    portChosen: true,
+    metricsPort: 9_000,
+    metricsPortChosen: true,
+    origin: 'https://paraph.example.org',
+    logTo: 'stdout',
+    logDebug: true,
+    isSupervised: true,
+    lockSeconds: 0.5,
+    retrySeconds: 60,
+    pageTimeoutMs: 1_500,
+  })
+})
+
+describe.each([
+  ['PARAPH_PORT', [MARKER, '-1', '65536', '80.5', ' ']],
+  ['PARAPH_METRICS_PORT', [MARKER, '65536', ' ']],
+  [
+    'PARAPH_ORIGIN',
+    [MARKER, `mailto:${MARKER}@example.org`, `data:text/plain,${MARKER}`, `file:///${MARKER}`],
+  ],
+  ['DATABASE_URL', [MARKER, `mysql://${MARKER}@db/paraph`, `https://${MARKER}`]],
+  ['DATABASE_MIGRATE_URL', [`${MARKER}:5432`]],
+  ['PARAPH_LOG', [MARKER, 'syslog']],
+  ['PARAPH_LOG_DEBUG', [MARKER, '2']],
+  ['PARAPH_SUPERVISED', [MARKER]],
+  ['PARAPH_LOCK_SECONDS', [MARKER, '0', '-5', '86401', 'Infinity', ' ']],
+  ['PARAPH_RETRY_SECONDS', [MARKER, '0', '1.5', '3601']],
+  ['PARAPH_PAGE_TIMEOUT_SECONDS', [MARKER, '0']],
+  ['PARAPH_DOCUMENT_TIMEOUT_SECONDS', [MARKER, '0']],
+])('a wrong %s', (name, values) => {
+  test.each(values)('(%s) is refused by name, and its value is not repeated', (value) => {
+    const error = catchError(() => loadConfig({}, { [name]: value }))
+    expect(error).toMatchObject({
+      code: 'invalid-settings',
+      title: `These settings have a wrong value: ${name}.`,
+    })
+    expect(JSON.stringify([error, String(error), (error as Error).stack])).not.toContain(MARKER)
+    expect((error as Error).cause).toBeUndefined()
+  })
+})
+
+test('all wrong settings are named at once', () => {
+  const error = catchError(() => loadConfig({}, { PARAPH_PORT: 'x', PARAPH_LOG: 'x', PARAPH_ORIGIN: 'x' }))
+  expect(error).toMatchObject({
+    title: 'These settings have a wrong value: PARAPH_PORT, PARAPH_ORIGIN, PARAPH_LOG.',
+  })
+})
+
+test.each(['/srv/paraph', '/srv/paraph/keys', '/srv/paraph/../paraph/keys'])(
+  'keys inside the data folder (%s) are refused: a backup of the data would hold them',
+  (keys) => {
+    const error = catchError(() => loadConfig({}, { PARAPH_DATA: '/srv/paraph', PARAPH_KEYS: keys }))
+    expect(error).toMatchObject({ code: 'invalid-settings', title: expect.stringContaining('PARAPH_KEYS') })
+  },
+)
+
+test('keys beside the data folder are taken, even where the names begin alike', () => {
+  expect(loadConfig({}, { PARAPH_DATA: '/srv/paraph', PARAPH_KEYS: '/srv/paraph-2' }).keysDirectory).toBe(
+    '/srv/paraph-2',
+  )
+  expect(loadConfig({}, { PARAPH_DATA: '/srv/paraph', PARAPH_KEYS: '/etc/..paraph' }).keysDirectory).toBe(
+    '/etc/..paraph',
+  )
+})
+
+test('a child process has our environment with the settings that were decided meanwhile', () => {
+  vi.stubEnv('PARAPH_HOST', '0.0.0.0')
+  vi.stubEnv('PARAPH_PORT', '3000')
+  expect(childEnvironment({ PARAPH_PORT: '4000' })).toMatchObject({
+    PARAPH_HOST: '0.0.0.0',
+    PARAPH_PORT: '4000',
+  })
+})
+
+test('where npm was called is where relative folders begin', () => {
+  vi.stubEnv('npm_lifecycle_event', 'start')
+  vi.stubEnv('INIT_CWD', '/home/somebody')
+  expect(callerDirectory()).toBe('/home/somebody')
+  vi.stubEnv('npm_lifecycle_event', undefined)
+  expect(callerDirectory()).toBe(process.cwd())
+})
+
+function catchError(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}

@@ -1,0 +1,180 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTestDatabase, runAs, type TestDatabase } from '../../test/support/database.ts'
+import { runInContext } from '../observability/context.ts'
+import { afterCommit, type Database, inTransaction, openDatabase, type Tx } from './database.ts'
+
+let database: TestDatabase
+let db: Database
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = database.db
+  await runAs(
+    database.ownerUrl,
+    `create table public.note (id int unique deferrable initially deferred,
+       request_id text default current_setting('app.request_id', true));
+     grant all on public.note to paraph_app`,
+  )
+})
+afterAll(() => database.drop())
+beforeEach(() => runAs(database.ownerUrl, 'truncate public.note'))
+
+const SYSTEM = { kind: 'system' } as const
+const write = (tx: Tx, id: number) => sql`insert into public.note (id) values (${id})`.execute(tx)
+const notes = () =>
+  runAs<{ id: number; request_id: string | null }>(
+    database.ownerUrl,
+    'select id, request_id from public.note order by id',
+  )
+const settingOf = async (on: Database) =>
+  (
+    await sql<{
+      id: string | null
+    }>`select nullif(current_setting('app.request_id', true), '') as id`.execute(on)
+  ).rows[0]?.id
+
+describe('a transaction', () => {
+  test('keeps what its work wrote and gives back what it answered', async () => {
+    const answer = await inTransaction(db, async (tx) => {
+      await write(tx, 1)
+      return 'done'
+    })
+    expect(answer).toBe('done')
+    expect(await notes()).toHaveLength(1)
+  })
+
+  test('keeps nothing when its work throws, and the error comes out', async () => {
+    const failure = new Error('half way')
+    const failing = inTransaction(db, async (tx) => {
+      await write(tx, 1)
+      throw failure
+    })
+    await expect(failing).rejects.toBe(failure)
+    expect(await notes()).toEqual([])
+  })
+
+  test('tells the database the request id of the context, and only while it lasts', async () => {
+    const single = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 1 })
+    await runInContext({ requestId: 'request-1', actor: SYSTEM }, () =>
+      inTransaction(single, (tx) => write(tx, 1)),
+    )
+    await inTransaction(single, (tx) => write(tx, 2))
+    await expect(
+      runInContext({ requestId: 'request-3', actor: SYSTEM }, () =>
+        inTransaction(single, async () => {
+          throw new Error('no')
+        }),
+      ),
+    ).rejects.toThrow('no')
+    expect(await settingOf(single)).toBeNull()
+    await single.destroy()
+    const [first, second] = await notes()
+    expect([first?.request_id, second?.request_id || null]).toEqual(['request-1', null])
+  })
+
+  test('of three hundred requests on two connections each have their own request id', async () => {
+    const pool = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 2 })
+    const ids = Array.from({ length: 300 }, (_, index) => index)
+    await Promise.all(
+      ids.map((id) =>
+        runInContext({ requestId: `request-${id}`, actor: SYSTEM }, () =>
+          inTransaction(pool, (tx) => write(tx, id)),
+        ),
+      ),
+    )
+    await pool.destroy()
+    expect(await notes()).toEqual(ids.map((id) => ({ id, request_id: `request-${id}` })))
+  })
+
+  test('takes a request id with any character as a value, never as SQL', async () => {
+    const requestId = `'; drop table public.note; --`
+    await runInContext({ requestId, actor: SYSTEM }, () => inTransaction(db, (tx) => write(tx, 1)))
+    expect(await notes()).toEqual([{ id: 1, request_id: requestId }])
+  })
+})
+
+describe('what is to run after the commit', () => {
+  test('runs once, in order, when the rows can be seen by everybody', async () => {
+    const told: string[] = []
+    let seen: Promise<unknown[]> = Promise.resolve([])
+    await inTransaction(db, async (tx) => {
+      afterCommit(tx, () => {
+        seen = notes()
+        told.push('first')
+      })
+      afterCommit(tx, () => told.push('second'))
+      await write(tx, 1)
+      expect(told).toEqual([])
+    })
+    expect(told).toEqual(['first', 'second'])
+    expect(await seen).toHaveLength(1)
+  })
+
+  test('never runs when the work throws', async () => {
+    const told: string[] = []
+    const failing = inTransaction(db, async (tx) => {
+      afterCommit(tx, () => told.push('told'))
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(told).toEqual([])
+  })
+
+  test('never runs when it is the commit itself that fails', async () => {
+    const told: string[] = []
+    const failing = inTransaction(db, async (tx) => {
+      afterCommit(tx, () => told.push('told'))
+      await write(tx, 1)
+      await write(tx, 1)
+    })
+    await expect(failing).rejects.toMatchObject({ code: '23505' })
+    expect([told, await notes()]).toEqual([[], []])
+  })
+
+  test('of one transaction is not told by another', async () => {
+    const told: string[] = []
+    await Promise.allSettled(
+      ['kept', 'lost', 'kept too'].map((name) =>
+        inTransaction(db, async (tx) => {
+          afterCommit(tx, () => told.push(name))
+          await sql`select pg_sleep(0.02)`.execute(tx)
+          expect(name).not.toBe('lost')
+        }),
+      ),
+    )
+    expect(told.sort()).toEqual(['kept', 'kept too'])
+  })
+
+  test('of a transaction that nobody opened here is an error, rather than silence', async () => {
+    const failing = db.transaction().execute(async (tx) => afterCommit(tx, () => undefined))
+    await expect(failing).rejects.toThrow('inTransaction')
+  })
+})
+
+describe('a pool of connections', () => {
+  test('is named, so that the database can tell the processes apart', async () => {
+    const named = openDatabase(database.url, { applicationName: 'paraph-somebody' })
+    const { rows } = await sql<{ name: string }>`select current_setting('application_name') as name`.execute(
+      named,
+    )
+    await named.destroy()
+    expect(rows).toEqual([{ name: 'paraph-somebody' }])
+  })
+
+  test('ends a statement that takes longer than it may', async () => {
+    const hasty = openDatabase(database.url, { applicationName: 'paraph-test', statementTimeoutMs: 50 })
+    await expect(sql`select pg_sleep(5)`.execute(hasty)).rejects.toMatchObject({ code: '57014' })
+    await hasty.destroy()
+  })
+
+  test('replaces connections that the database has ended', async () => {
+    const pool = openDatabase(database.url, { applicationName: 'paraph-victim', maxConnections: 2 })
+    await sql`select 1`.execute(pool)
+    const kill = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'paraph-victim'`
+    expect(await runAs(database.ownerUrl, kill)).toHaveLength(1)
+    await expect
+      .poll(() => sql`select 1 as one`.execute(pool).catch(() => undefined))
+      .toMatchObject({ rows: [{ one: 1 }] })
+    await pool.destroy()
+  })
+})

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { newAnonymousId, newId, newRef, newSecret } from './ids.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+test('the ids of rows and requests follow the order in which they were made', () => {
+  const ids = Array.from({ length: 2_000 }, newId)
+  expect(ids.toSorted()).toEqual(ids)
+  expect(new Set(ids).size).toBe(2_000)
+  expect(ids[0]).toMatch(UUID)
+  expect(ids[0]?.[14]).toBe('7')
+})
+
+test('a reference that may be published says nothing of when it was made', () => {
+  const refs = Array.from({ length: 2_000 }, newRef)
+  expect(refs.every((ref) => UUID.test(ref) && ref[14] === '4')).toBe(true)
+  expect(new Set(refs.map((ref) => ref.slice(0, 8))).size).toBeGreaterThan(1_990)
+})
+
+test('an anonymous id reads aloud: no vowel, no zero, no one, two groups of four', () => {
+  const ids = Array.from({ length: 2_000 }, newAnonymousId)
+  expect(ids.filter((id) => !/^[B-DF-HJ-NP-TV-XZ2-9]{4}-[B-DF-HJ-NP-TV-XZ2-9]{4}$/.test(id))).toEqual([])
+  expect(ids.filter((id) => /[AEIOUYSL01]/.test(id))).toEqual([])
+  expect(new Set(ids).size).toBe(2_000)
+  expect(new Set(ids.join('')).size).toBe(27)
+})
+
+test('a secret has as many random bytes as it is asked for', () => {
+  expect(Buffer.from(newSecret(), 'base64url')).toHaveLength(32)
+  expect(Buffer.from(newSecret(64), 'base64url')).toHaveLength(64)
+  expect(newSecret()).not.toBe(newSecret())
+})
