@@ -14,7 +14,11 @@ export async function runApi(config: Config): Promise<void> {
   log.app.info('process.started', { 'process.role': 'api', 'service.version': VERSION })
   const services = await openServices(config, 'api')
   const app = await composeApi(services, { config, origins: originsOf(config), version: VERSION })
-  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort })
+  const metrics = await startMetricsServer({
+    host: config.metricsHost,
+    port: config.metricsPort,
+    token: config.metricsToken,
+  })
   const url = await app.listen({ host: config.host, port: config.port })
   log.app.info('server.listening', { 'process.role': 'api', 'server.port': config.port })
   stopGracefully({ role: 'api', isSupervised: config.isSupervised }, async () => {
@@ -22,7 +26,7 @@ export async function runApi(config: Config): Promise<void> {
     await services.close()
     await metrics.close()
   })
-  reportReady({ url, metricsUrl: `http://${config.host}:${metrics.port}/metrics` })
+  reportReady({ url, metricsUrl: `http://${config.metricsHost}:${metrics.port}/metrics` })
 }
 
 /** The origins browsers may change state from: the public one, and this host's own. */

@@ -18,6 +18,7 @@ import { authRoutes, peopleRoutes } from '../people/routes.ts'
 import { findSession } from '../people/session.ts'
 import { deleteExpiredSessions, findAccount } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
+import { removeLeftovers } from '../platform/leftovers.ts'
 import { DAY, HOUR } from '../platform/units.ts'
 import { clearQueueGauges, collectQueueGauges } from '../queue/metrics.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
@@ -78,10 +79,12 @@ export function composeHandlers(
 }
 
 /** What one worker of the installation does periodically. */
-export function composeSweep(services: Services): readonly SweepTask[] {
+export function composeSweep(services: Services, workDirectory: string): readonly SweepTask[] {
+  const isOfAJob = (name: string) => /^(import|finalize)-/.test(name)
   return [
     { name: 'expire-locks', run: () => expireLocks(services) },
     { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
+    { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
     { name: 'sweep-blobs', run: () => services.blobs.sweep(), everyMs: 1 * DAY },
   ]
 }

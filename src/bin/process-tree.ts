@@ -31,7 +31,7 @@ export async function startProcessTree(
     setting: 'PARAPH_PORT',
   })
   const metricsPort = await choosePorts({
-    host: config.host,
+    host: config.metricsHost,
     wanted: config.metricsPort,
     count: 2,
     mayMove: options.mayMovePorts && !config.metricsPortChosen,

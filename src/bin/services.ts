@@ -1,11 +1,10 @@
-import type { PgBoss } from 'pg-boss'
 import { type AppendEvent, createAppendEvent } from '../audit/append.ts'
 import { type Blobs, openDiskBlobs } from '../platform/blobs.ts'
 import type { Config } from '../platform/config.ts'
 import { type Database, openDatabase } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { type Keys, loadKeys } from '../platform/keys.ts'
-import { openBoss } from '../queue/boss.ts'
+import { type Boss, openBoss } from '../queue/boss.ts'
 import { createEnqueue, type Enqueue } from '../queue/enqueue.ts'
 
 /** What every process of the application opens: plain values that `compose` hands to the rooms. */
@@ -14,7 +13,7 @@ export type Services = {
   readonly db: Database
   readonly blobs: Blobs
   readonly keys: Keys
-  readonly boss: PgBoss
+  readonly boss: Boss
   readonly appendEvent: AppendEvent
   readonly enqueue: Enqueue
   close(): Promise<void>

@@ -38,7 +38,7 @@ export async function runWorker(config: Config): Promise<void> {
   const sweeper = startSweeper({
     url,
     applicationName,
-    tasks: composeSweep(services),
+    tasks: composeSweep(services, workDirectory),
     onLeader: (isLeader) => {
       collector?.stop()
       collector = isLeader
@@ -47,7 +47,11 @@ export async function runWorker(config: Config): Promise<void> {
       if (!isLeader) clearGauges()
     },
   })
-  const metrics = await startMetricsServer({ host: config.host, port: config.metricsPort + 1 })
+  const metrics = await startMetricsServer({
+    host: config.metricsHost,
+    port: config.metricsPort + 1,
+    token: config.metricsToken,
+  })
   stopGracefully({ role: 'worker', isSupervised: config.isSupervised }, async () => {
     collector?.stop()
     await worker.stop(STOP_DEADLINE_MS)
@@ -56,5 +60,5 @@ export async function runWorker(config: Config): Promise<void> {
     await services.close()
     await metrics.close()
   })
-  reportReady({ metricsUrl: `http://${config.host}:${metrics.port}/metrics` })
+  reportReady({ metricsUrl: `http://${config.metricsHost}:${metrics.port}/metrics` })
 }

@@ -48,9 +48,12 @@ async function admit(
   request: FastifyRequest,
 ): Promise<Session | undefined> {
   if (route.access === 'public') return undefined
+  const { access } = route
   const found = await options.findSession(toHeaders(request))
   if (found) options.setActor(request, found)
-  return assertAccess(route.access, found, request.params as Record<string, string>, options.ownership)
+  return runInContext(options.contextOf(request), () =>
+    assertAccess(access, found, request.params as Record<string, string>, options.ownership),
+  )
 }
 
 /** The request's headers as the web standard has them. */

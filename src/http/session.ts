@@ -1,3 +1,4 @@
+import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Access, Ownership, Session } from '../platform/http-route.ts'
 
@@ -20,13 +21,16 @@ export async function assertAccess(
   rules: OwnershipRules,
 ): Promise<Session> {
   if (!session) throw new AppError('no-session', { title: 'Sign in first.' })
-  if (!access.roles.includes(session.role)) {
-    throw new AppError('role-not-allowed', { title: 'Your role does not allow this.' })
-  }
+  if (!access.roles.includes(session.role)) throw denied('role-not-allowed', 'Your role does not allow this.')
   if (access.ownership !== 'none' && !(await rules[access.ownership](session, params))) {
-    throw new AppError('not-assigned', { title: 'This is not assigned to you.' })
+    throw denied('not-assigned', 'This is not assigned to you.')
   }
   return session
+}
+
+function denied(code: 'role-not-allowed' | 'not-assigned', title: string): AppError {
+  log.security.warning('access.denied', { 'error.code': code })
+  return new AppError(code, { title })
 }
 
 /**

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as mupdf from 'mupdf'
 import { afterAll, expect, test } from 'vitest'
+import { corpusPath } from '../../test/support/corpus.ts'
+import { makePdf, makeTestFolder, type TestPage, testSheet, textPage } from '../../test/support/pdfs.ts'
 import { drawMarkedPdf } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import type { DrawTask, MarkAnnotation } from './tasks.ts'
-import { corpusPath } from '../../test/support/corpus.ts'
-import { makePdf, makeTestFolder, type TestPage, testSheet, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

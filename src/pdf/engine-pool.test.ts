@@ -4,9 +4,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  codeOf,
+  makeEndlessPdf,
+  makePdf,
+  makeTestFolder,
+  testLimits,
+  textPage,
+} from '../../test/support/pdfs.ts'
 import { inspectPdf, rasterizeDocument } from './engine.ts'
 import { createEnginePool, type EnginePool, type EnginePoolOptions } from './engine-pool.ts'
-import { codeOf, makeEndlessPdf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const workDirectory = join(folder.path, 'work')

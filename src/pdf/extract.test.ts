@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as mupdf from 'mupdf'
 import { afterAll, expect, test } from 'vitest'
+import { codeOf, makePdf, makeTestFolder, textPage } from '../../test/support/pdfs.ts'
 import { extractPages } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { makeSampleScan } from './sample-scan.ts'
-import { codeOf, makePdf, makeTestFolder, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { inspectPdf } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import { corpusPath } from '../../test/support/corpus.ts'
 import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
+import { inspectPdf } from './engine.ts'
+import { createEnginePool } from './engine-pool.ts'
 
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })

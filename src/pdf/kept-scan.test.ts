@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { PDFDocument, PDFObject, Rotate } from 'mupdf'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makePdf, makeTestFolder, testLimits } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
-import { makePdf, makeTestFolder, testLimits } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const outputDirectory = join(folder.path, 'pages')

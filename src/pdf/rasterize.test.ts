@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, expect, test } from 'vitest'
+import { corpusPath } from '../../test/support/corpus.ts'
+import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { makeSampleScan } from './sample-scan.ts'
 import type { RasterizedPage } from './tasks.ts'
-import { corpusPath } from '../../test/support/corpus.ts'
-import { codeOf, makePdf, makeTestFolder, testLimits, textPage } from '../../test/support/pdfs.ts'
 
 const folder = makeTestFolder()
 const outputDirectory = join(folder.path, 'pages')

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, mkdirSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from './errors.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { DAY } from './units.ts'
 
 export type StoredBlob = { readonly sha256: string; readonly sizeBytes: number }
@@ -68,7 +69,7 @@ export function openDiskBlobs(directory: string): Blobs {
       await findSize(sha256)
       return work(pathOf(sha256))
     },
-    sweep: () => removeOlderThan(incoming, 1 * DAY),
+    sweep: () => removeLeftovers(incoming, 1 * DAY),
   }
 }
 
@@ -107,16 +108,4 @@ async function flushFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-async function removeOlderThan(directory: string, ageMs: number): Promise<number> {
-  let removed = 0
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (Date.now() - mtimeMs < ageMs) continue
-    await unlink(path)
-    removed += 1
-  }
-  return removed
 }

@@ -17,8 +17,10 @@ test('without any setting everything has a default, and nothing listens beyond t
     host: '127.0.0.1',
     port: 3_000,
     portChosen: false,
+    metricsHost: '127.0.0.1',
     metricsPort: 9_464,
     metricsPortChosen: false,
+    metricsToken: undefined,
     origin: undefined,
     logTo: 'files',
     logDebug: false,
@@ -54,7 +56,7 @@ test('what a person set counts, and a variable that is empty is one that is not 
     dataDirectory: '/srv/paraph',
     keysDirectory: '/srv/paraph-keys',
     databaseUrl: 'postgresql://app@db.example.org:5432/paraph',
-    migrateUrl: 'postgresql://app@db.example.org:5432/paraph',
+    migrateUrl: undefined,
     host: '0.0.0.0',
     port: 0,
     portChosen: true,
@@ -147,3 +149,12 @@ function catchError(work: () => unknown): unknown {
   }
   throw new Error('nothing was thrown')
 }
+
+test('metrics that others can reach need a token', () => {
+  const open = { PARAPH_METRICS_HOST: '0.0.0.0' }
+  expect(() => loadConfig({}, open)).toThrow('invalid-settings')
+  expect(() => loadConfig({}, { ...open, PARAPH_METRICS_TOKEN: 'too short' })).toThrow('invalid-settings')
+  const guarded = loadConfig({}, { ...open, PARAPH_METRICS_TOKEN: 'a token of some length' })
+  expect(guarded).toMatchObject({ metricsHost: '0.0.0.0', metricsToken: 'a token of some length' })
+  expect(loadConfig({}, { PARAPH_METRICS_HOST: '::1' }).metricsToken).toBeUndefined()
+})

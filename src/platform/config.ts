@@ -19,7 +19,10 @@ const ENVIRONMENT = z.object({
   PARAPH_HOST: z.string().min(1).default('127.0.0.1'),
   PARAPH_PORT: port.optional(),
   /** The api's metrics port; the worker takes the next one. */
-  PARAPH_METRICS_PORT: port.optional(),
+  PARAPH_METRICS_PORT: port.max(65_534).optional(),
+  /** Where metrics listen; elsewhere than on this machine only with a token. */
+  PARAPH_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  PARAPH_METRICS_TOKEN: z.string().min(16).optional(),
   /** What browsers call us, such as https://paraph.example.org; guards state changes against foreign origins. */
   PARAPH_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
   PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
@@ -46,6 +49,9 @@ export type Config = {
   readonly portChosen: boolean
   readonly metricsPort: number
   readonly metricsPortChosen: boolean
+  readonly metricsHost: string
+  /** Bearer token that a scrape must show; none is needed on this machine. */
+  readonly metricsToken: string | undefined
   readonly origin: string | undefined
   readonly logTo: 'files' | 'stdout'
   readonly logDebug: boolean
@@ -59,6 +65,8 @@ export type Config = {
 
 const DEFAULT_PORT = 3_000
 const DEFAULT_METRICS_PORT = 9_464
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
 /**
  * Reads and checks the settings, the only place that reads the environment.
@@ -77,6 +85,11 @@ export function loadConfig(
     })
   }
   const settings = parsed.data
+  if (!LOOPBACK.test(settings.PARAPH_METRICS_HOST) && !settings.PARAPH_METRICS_TOKEN) {
+    throw new AppError('invalid-settings', {
+      title: 'Metrics that listen elsewhere than on this machine need a token: set PARAPH_METRICS_TOKEN.',
+    })
+  }
   const dataDirectory = resolve(settings.PARAPH_DATA ?? defaults.dataDirectory ?? 'data')
   const keysDirectory = resolve(settings.PARAPH_KEYS ?? `${dataDirectory}-keys`)
   if (isInside(dataDirectory, keysDirectory)) {
@@ -98,6 +111,8 @@ export function loadConfig(
     portChosen: settings.PARAPH_PORT !== undefined,
     metricsPort: settings.PARAPH_METRICS_PORT ?? DEFAULT_METRICS_PORT,
     metricsPortChosen: settings.PARAPH_METRICS_PORT !== undefined,
+    metricsHost: settings.PARAPH_METRICS_HOST,
+    metricsToken: settings.PARAPH_METRICS_TOKEN,
     origin: settings.PARAPH_ORIGIN,
     logTo: settings.PARAPH_LOG,
     logDebug: settings.PARAPH_LOG_DEBUG,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createTestDatabase, runAs, type TestDatabase } from '../../test/support/database.ts'
-import { migrateDatabase, readMigrations } from './migrate.ts'
+import { findPendingMigrations, migrateDatabase, readMigrations } from './migrate.ts'
 
 const versions = readMigrations().map((migration) => migration.version)
 let database: TestDatabase
@@ -38,7 +38,28 @@ test('a database that is up to date is left as it is', async () => {
   expect(await appliedOf(database.ownerUrl)).toEqual(versions)
 })
 
+test('what a database lacks can be asked by the application, which changes nothing', async () => {
+  expect(await findPendingMigrations(database.url)).toEqual([])
+  await runAs(database.ownerUrl, 'delete from schema_migration where version = 2')
+  expect(await findPendingMigrations(database.url)).toEqual([2])
+  const [second] = readMigrations().slice(1)
+  const values = [2, second?.name, second?.sha256]
+  await runAs(
+    database.ownerUrl,
+    'insert into schema_migration (version, name, sha256) values ($1, $2, $3)',
+    values,
+  )
+  expect(await findPendingMigrations(database.url)).toEqual([])
+})
+
 describe('an empty database', () => {
+  test('lacks all migrations, and asking does not make it their home', async () => {
+    await withEmptyDatabase(async (url) => {
+      expect(await findPendingMigrations(url)).toEqual(versions)
+      expect(await findPendingMigrations(url)).toEqual(versions)
+    })
+  })
+
   test('is brought up to date, once, even by processes that start together', async () => {
     await withEmptyDatabase(async (url) => {
       const applied = await Promise.all([migrateDatabase(url), migrateDatabase(url), migrateDatabase(url)])
@@ -74,6 +95,9 @@ test('a migration that was edited after it was applied is refused by its number'
 test('a connection that is ended while it waits for its turn is an error, and not the end of the process', async () => {
   await withEmptyDatabase(async (url) => {
     const holder = runAs(url, 'select pg_advisory_lock(7041776), pg_sleep(60)').catch(() => undefined)
+    const held = `select from pg_locks where locktype = 'advisory' and granted
+                  and database = (select oid from pg_database where datname = current_database())`
+    await expect.poll(async () => (await runAs(url, held)).length, { timeout: 10_000 }).toBe(1)
     const waiting = migrateDatabase(url)
     const outcome = waiting.catch((error: unknown) => error)
     const blocked = `select pid from pg_stat_activity where application_name = 'paraph-migrate' and wait_event = 'advisory'

@@ -1,6 +1,9 @@
 import { PgBoss } from 'pg-boss'
 import { log } from '../observability/log.ts'
 
+/** The queue as `bin` hands it around; the library itself stays in this room. */
+export type Boss = PgBoss
+
 /** A worker that stops touching its job for this long has died (the library's minimum). */
 export const HEARTBEAT_SECONDS = 10
 const SUPERVISE_SECONDS = 2
@@ -12,7 +15,7 @@ const SUPERVISE_SECONDS = 2
 export async function openBoss(
   url: string,
   options: { applicationName: string; supervise: boolean; maxConnections?: number },
-): Promise<PgBoss> {
+): Promise<Boss> {
   const boss = new PgBoss({
     connectionString: url,
     application_name: options.applicationName,

@@ -23,7 +23,7 @@ const payload = z.object({ thingId: z.uuid() })
 type Payload = z.output<typeof payload>
 
 /** One queue for each test, so that none sees the jobs of another. */
-const QUEUE_COUNT = 24
+const QUEUE_COUNT = 27
 const jobs = Array.from({ length: QUEUE_COUNT }, (_, index) =>
   defineJob({ queue: `test-${index}`, payload, attempts: 3, expireInSeconds: 60 }),
 )

@@ -135,7 +135,7 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
       const payload = handler.job.payload.parse(stored.data.payload)
       await handler.run(payload, { id: stored.data.envelope.jobId, attempt, isLastAttempt })
     } catch (error) {
-      failure = error
+      failure = error ?? new Error('nothing was thrown')
     } finally {
       clearInterval(heartbeat)
     }

@@ -105,6 +105,11 @@ const FAULTS: readonly Plant[] = [
     source: "import sharp from 'sharp'\nexport const image = sharp\n",
   },
   {
+    rule: 'pg-boss-stays-in-queue',
+    file: 'src/marking/planted-queue.ts',
+    source: "import type { PgBoss } from 'pg-boss'\nexport type Queue = PgBoss\n",
+  },
+  {
     rule: 'no-cycle',
     file: 'src/exams/planted-egg.ts',
     source: "import { hen } from './planted-hen.ts'\nexport const egg = () => hen\n",
