@@ -45,6 +45,7 @@ batch.import_started_at timestamp with time zone
 batch.created_by uuid not null
 batch.created_at timestamp with time zone not null default now()
 batch.finished_at timestamp with time zone
+batch.idempotency_key text
 copy.id uuid not null
 copy.exam_id uuid not null
 copy.batch_id uuid not null
@@ -186,6 +187,7 @@ batch: batch_check CHECK (((status = 'FAILED'::text) = (error_code IS NOT NULL))
 batch: batch_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
 batch: batch_error_code_check CHECK ((error_code ~ '^[a-z0-9-]{1,64}$'::text))
 batch: batch_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+batch: batch_idempotency_key_check CHECK ((idempotency_key ~ '^[A-Za-z0-9._:-]{8,128}$'::text))
 batch: batch_original_sha256_check CHECK ((original_sha256 ~ '^[0-9a-f]{64}$'::text))
 batch: batch_page_count_check CHECK ((page_count > 0))
 batch: batch_pages_per_copy_check CHECK (((pages_per_copy >= 1) AND (pages_per_copy <= 500)))
@@ -299,6 +301,7 @@ CREATE UNIQUE INDEX annotation_pkey ON public.annotation USING btree (id)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX audit_event_stream_ref_seq_key ON public.audit_event USING btree (stream_ref, seq)
 CREATE UNIQUE INDEX audit_sealed_pkey ON public.audit_sealed USING btree (event_id, field)
+CREATE UNIQUE INDEX batch_idempotency ON public.batch USING btree (created_by, idempotency_key)
 CREATE UNIQUE INDEX batch_pkey ON public.batch USING btree (id)
 CREATE UNIQUE INDEX batch_stream_ref_key ON public.batch USING btree (stream_ref)
 CREATE UNIQUE INDEX copy_batch_id_batch_position_key ON public.copy USING btree (batch_id, batch_position)

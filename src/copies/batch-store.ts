@@ -38,17 +38,38 @@ export async function insertBatch(
     sizeBytes: number
     fileNameSealed: Buffer
     pagesPerCopy: number | undefined
+    idempotencyKey: string | undefined
     importJobId: string
     createdBy: string
   },
 ): Promise<string> {
   const { rows } = await sql<{ streamRef: string }>`
     insert into batch (id, exam_id, event_seq, original_sha256, size_bytes, file_name_sealed, pages_per_copy,
-                       import_job_id, created_by)
+                       idempotency_key, import_job_id, created_by)
     values (${batch.id}, ${batch.examId}, 1, ${batch.originalSha256}, ${batch.sizeBytes}, ${batch.fileNameSealed},
-            ${batch.pagesPerCopy ?? null}, ${batch.importJobId}, ${batch.createdBy})
+            ${batch.pagesPerCopy ?? null}, ${batch.idempotencyKey ?? null}, ${batch.importJobId}, ${batch.createdBy})
     returning stream_ref as "streamRef"`.execute(tx)
   return rows[0]?.streamRef ?? ''
+}
+
+export type UploadRow = {
+  readonly id: string
+  readonly examId: string
+  readonly originalSha256: string
+  readonly pagesPerCopy: number | null
+}
+
+/** The upload that an account made under a key. Whoever asks for the same key meanwhile waits for this transaction. */
+export async function findUploadByKey(
+  tx: Tx,
+  accountId: string,
+  key: string,
+): Promise<UploadRow | undefined> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${accountId}:${key}`}, 0))`.execute(tx)
+  const { rows } = await sql<UploadRow>`
+    select id, exam_id as "examId", original_sha256 as "originalSha256", pages_per_copy as "pagesPerCopy"
+      from batch where created_by = ${accountId} and idempotency_key = ${key}`.execute(tx)
+  return rows[0]
 }
 
 export async function findBatch(db: Database, batchId: string): Promise<BatchRow | undefined> {

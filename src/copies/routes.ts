@@ -46,8 +46,13 @@ function batchRoutes(deps: CopiesDeps): readonly Route[] {
       takesUpload: true,
       status: 201,
       response: batchView,
-      handle: async ({ session, params, query, upload }) =>
-        acceptUpload(deps, session, { ...params, pagesPerCopy: query.pagesPerCopy, upload: await upload() }),
+      handle: ({ session, params, query, idempotencyKey, upload }) =>
+        acceptUpload(deps, session, {
+          ...params,
+          pagesPerCopy: query.pagesPerCopy,
+          idempotencyKey,
+          openUpload: upload,
+        }),
     }),
     defineRoute({
       method: 'GET',

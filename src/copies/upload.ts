@@ -1,12 +1,14 @@
 import { getExamRow } from '../exams/exams.ts'
+import type { ExamRow } from '../exams/store.ts'
 import { log } from '../observability/log.ts'
-import { reveal } from '../observability/sensitive.ts'
-import { inTransaction } from '../platform/database.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
+import type { StoredBlob } from '../platform/blobs.ts'
+import { inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session, Upload } from '../platform/http-route.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
 import { seal } from '../platform/keys.ts'
-import { insertBatch } from './batch-store.ts'
+import { findUploadByKey, insertBatch, type UploadRow } from './batch-store.ts'
 import type { BatchView } from './contract.ts'
 import type { CopiesDeps } from './deps.ts'
 import { importBatchJob } from './import-job.ts'
@@ -18,50 +20,84 @@ const HEADER_WINDOW = 1_024
 
 /**
  * Accepts one PDF: streams it to the store while hashing, then makes the batch, its copy in STAGING (or, for a stack,
- * leaves the copies to the import), the `UPLOAD` event and the import job, all in one transaction.
- * Throws `not-found`, `not-a-pdf`, `too-large`, `storage-full`; nothing is kept then.
+ * leaves the copies to the import), the `UPLOAD` event and the import job, all in one transaction. The same upload
+ * under the same `Idempotency-Key` is answered with the batch there is.
+ * Throws `not-found`, `not-a-pdf`, `too-large`, `storage-full`, `idempotency-key-reused`; nothing is kept then.
  */
 export async function acceptUpload(
   deps: CopiesDeps,
   session: Session,
-  command: { examId: string; pagesPerCopy: number | undefined; upload: Upload },
+  command: {
+    examId: string
+    pagesPerCopy: number | undefined
+    idempotencyKey: string | undefined
+    openUpload: () => Promise<Upload>
+  },
 ): Promise<BatchView> {
   const exam = await getExamRow(deps.db, command.examId)
-  const { sha256, sizeBytes } = await deps.blobs.put(assertPdf(command.upload.content), () =>
-    command.upload.assertComplete(),
-  )
-  const batchId = newId()
-  const fileNameSealed = seal(deps.keys, fileNamePurpose(batchId), reveal(command.upload.fileName, 'seal'))
-  await inTransaction(deps.db, async (tx) => {
-    const importJobId = await deps.enqueue(tx, importBatchJob, { batchId })
-    const streamRef = await insertBatch(tx, {
-      id: batchId,
-      examId: exam.id,
-      originalSha256: sha256,
-      sizeBytes,
-      fileNameSealed,
-      pagesPerCopy: command.pagesPerCopy,
-      importJobId,
-      createdBy: session.accountId,
-    })
-    if (command.pagesPerCopy === undefined) {
-      await insertCopy(tx, {
-        id: newId(),
-        examId: exam.id,
-        batchId,
-        batchPosition: 1,
-        anonymousId: newAnonymousId(),
-      })
-    }
-    await deps.appendEvent(tx, {
-      action: 'UPLOAD',
-      stream: { kind: 'batch', ref: streamRef, seq: 1 },
-      examRef: exam.streamRef,
-      metadata: { bytes: sizeBytes, pages_per_copy: command.pagesPerCopy },
-    })
+  const upload = await command.openUpload()
+  const stored = await deps.blobs.put(assertPdf(upload.content), () => upload.assertComplete())
+  const { pagesPerCopy, idempotencyKey } = command
+  const batchId = await inTransaction(deps.db, async (tx) => {
+    const known = idempotencyKey && (await findUploadByKey(tx, session.accountId, idempotencyKey))
+    if (known) return assertSameUpload(known, { examId: exam.id, sha256: stored.sha256, pagesPerCopy })
+    const scan = { ...stored, pagesPerCopy, idempotencyKey, fileName: upload.fileName }
+    return recordUpload(deps, tx, session, exam, scan)
   })
-  log.grading.info('upload.accepted', { 'batch.id': batchId, 'exam.id': exam.id, bytes: sizeBytes })
+  log.grading.info('upload.accepted', { 'batch.id': batchId, 'exam.id': exam.id, bytes: stored.sizeBytes })
   return getBatchView(deps, batchId)
+}
+
+async function recordUpload(
+  deps: CopiesDeps,
+  tx: Tx,
+  session: Session,
+  exam: ExamRow,
+  scan: StoredBlob & {
+    pagesPerCopy: number | undefined
+    idempotencyKey: string | undefined
+    fileName: Sensitive<string>
+  },
+): Promise<string> {
+  const id = newId()
+  const streamRef = await insertBatch(tx, {
+    id,
+    examId: exam.id,
+    originalSha256: scan.sha256,
+    sizeBytes: scan.sizeBytes,
+    fileNameSealed: seal(deps.keys, fileNamePurpose(id), reveal(scan.fileName, 'seal')),
+    pagesPerCopy: scan.pagesPerCopy,
+    idempotencyKey: scan.idempotencyKey,
+    importJobId: await deps.enqueue(tx, importBatchJob, { batchId: id }),
+    createdBy: session.accountId,
+  })
+  if (scan.pagesPerCopy === undefined) {
+    const copy = { id: newId(), examId: exam.id, batchId: id, anonymousId: newAnonymousId() }
+    await insertCopy(tx, { ...copy, batchPosition: 1 })
+  }
+  await deps.appendEvent(tx, {
+    action: 'UPLOAD',
+    stream: { kind: 'batch', ref: streamRef, seq: 1 },
+    examRef: exam.streamRef,
+    metadata: { bytes: scan.sizeBytes, pages_per_copy: scan.pagesPerCopy },
+  })
+  return id
+}
+
+/** The batch that the key already made, if it was made of the same file in the same way. */
+function assertSameUpload(
+  known: UploadRow,
+  wanted: { examId: string; sha256: string; pagesPerCopy: number | undefined },
+): string {
+  const isSame =
+    known.examId === wanted.examId &&
+    known.originalSha256 === wanted.sha256 &&
+    known.pagesPerCopy === (wanted.pagesPerCopy ?? null)
+  if (isSame) return known.id
+  throw new AppError('idempotency-key-reused', {
+    title: 'This Idempotency-Key belongs to another upload.',
+    problem: { batchId: known.id },
+  })
 }
 
 /** Passes the stream on once its beginning is that of a PDF. Throws `not-a-pdf`, also for an empty file. */

@@ -34,12 +34,18 @@ async function serve(route: Route, options: MountOptions, request: FastifyReques
     session,
     version: route.needsVersion ? versionOf(request) : 0,
     lockToken: headerOf(request, 'x-lock-token'),
+    idempotencyKey: idempotencyKeyOf(request),
     upload: () => openUpload(request),
   } as unknown as RouteInput<never, never, never>
-  const result = session
-    ? await runWith({ actor: options.contextOf(request).actor }, () => route.handle(input))
-    : await route.handle(input)
-  return answer(route, reply, result)
+  try {
+    const result = session
+      ? await runWith({ actor: options.contextOf(request).actor }, () => route.handle(input))
+      : await route.handle(input)
+    return answer(route, reply, result)
+  } finally {
+    // What a refused upload still sends is read and thrown away, so that its sender hears the answer.
+    if (route.takesUpload) request.raw.resume()
+  }
 }
 
 async function admit(
@@ -114,6 +120,17 @@ function versionOf(request: FastifyRequest): number {
     throw new AppError('version-required', { title: 'Say which version you are changing (If-Match).' })
   }
   return Number(match[1])
+}
+
+/** The caller's name for this very request, so that sending it again does it once. Throws `invalid-request`. */
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const value = request.headers['idempotency-key']
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && /^[A-Za-z0-9._:-]{8,128}$/.test(value)) return value
+  throw new AppError('invalid-request', {
+    title: 'An Idempotency-Key has 8 to 128 letters, digits and . _ : - characters.',
+    problem: { fields: [{ path: 'headers.idempotency-key', problem: 'invalid-format' }] },
+  })
 }
 
 async function openUpload(request: FastifyRequest): Promise<Upload> {

@@ -33,6 +33,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'no-pages': 422,
   'too-many-pages': 422,
   'page-too-large': 422,
+  'idempotency-key-reused': 422,
   'invalid-rubric': 422,
   'invalid-score': 422,
   'invalid-annotation': 422,

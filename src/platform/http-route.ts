@@ -47,6 +47,8 @@ export type RouteInput<P, Q, B> = {
   readonly version: number
   /** From `X-Lock-Token`, the tab's fencing token. */
   readonly lockToken: string | undefined
+  /** From `Idempotency-Key`: the same key from the same account means the same request. */
+  readonly idempotencyKey: string | undefined
   readonly upload: () => Promise<Upload>
 }
 

@@ -76,6 +76,34 @@ describe('importing scans', () => {
     expect(await countRows(app)).toEqual(before)
   })
 
+  it('an upload sent again under its key is the same upload, also when both arrive at once', async () => {
+    const headers = { 'idempotency-key': 'upload-of-tuesday' }
+    const url = `/api/exams/${staff.examId}/batches`
+    const scan = await makeScan()
+    const send = async (content: Uint8Array) =>
+      staff.admin.post(url, { form: await formOf(content, 'scan.pdf'), headers })
+    const answers = [...(await Promise.all([send(scan), send(scan), send(scan)])), await send(scan)]
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    const other = await send(await makeScan(1, 1))
+    expect(other.body).toMatchObject({
+      status: 422,
+      code: 'idempotency-key-reused',
+      batchId: answers[0]?.body.id,
+    })
+    const odd = await staff.admin.post(url, {
+      form: await formOf(scan, 'x.pdf'),
+      headers: { 'idempotency-key': 'short' },
+    })
+    expect(odd.status).toBe(400)
+  })
+
+  it('refuses an upload to an exam that is not there without waiting for its file', async () => {
+    const nowhere = '/api/exams/018f0000-0000-7000-8000-000000000000/batches'
+    const refused = await staff.admin.post(nowhere, { form: await formOf(await makeScan(), 'scan.pdf') })
+    expect(refused.status).toBe(404)
+  })
+
   it('records a damaged scan as a failed import: its event, its code, its metrics, and the copy stays in STAGING', async () => {
     const damaged = Buffer.from('%PDF-1.7\nthis is where the damage begins')
     const { batch } = await importScan(staff, { scan: damaged, fileName: 'abîmé.pdf' })
