@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../platform/config.ts'
-import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { choosePorts } from '../platform/ports.ts'
+import { keepDatabase } from './keep-database.ts'
 import { type Child, keepRunning } from './keep-running.ts'
 import { assertMigrated, migrateAll } from './migrate.ts'
 
@@ -37,7 +37,7 @@ export async function startProcessTree(
     mayMove: options.mayMovePorts && !config.metricsPortChosen,
     setting: 'PARAPH_METRICS_PORT',
   })
-  const database = await openDatabaseServer(config, options.onStep)
+  const database = await keepDatabase(config, options.onStep)
   options.onStep('bringing the database up to date')
   const children: Child[] = []
   try {
@@ -73,13 +73,4 @@ export async function startProcessTree(
     await Promise.all(children.map((child) => child.stop()))
     await database.stop()
   }
-}
-
-async function openDatabaseServer(config: Config, onStep: (step: string) => void) {
-  if (config.databaseUrl) {
-    return { url: config.databaseUrl, migrateUrl: config.migrateUrl, stop: async () => undefined }
-  }
-  onStep('starting the database')
-  const postgres = await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
-  return { url: postgres.urls.app, migrateUrl: postgres.urls.migrate, stop: () => postgres.stop() }
 }

@@ -83,6 +83,24 @@ describe('the process tree on a bad day', () => {
     expect(account.role).toBe('admin')
   })
 
+  it('a database that is killed is back by itself; meanwhile clients are told to come again', async () => {
+    const pidFile = join(folder, 'postgres', 'data', 'postmaster.pid')
+    const postmaster = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
+    process.kill(postmaster, 'SIGKILL')
+    const during = await staff.admin.get('/api/exams')
+    expect([200, 503]).toContain(during.status)
+    const exams = await until(async () => {
+      const answer = await staff.admin.get('/api/exams')
+      expect([200, 503], JSON.stringify(answer.body)).toContain(answer.status)
+      return answer.status === 200 && Number(readFileSync(pidFile, 'utf8').split('\n')[0]) !== postmaster
+        ? answer.body.exams
+        : undefined
+    })
+    expect(exams).toHaveLength(1)
+    const { batch } = await importScan(staff)
+    expect(batch.status).toBe('IMPORTED')
+  })
+
   it('a second start on the same folder says so and changes nothing', async () => {
     const second = await runCommand(folder, 'start')
     expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('already-running') })
