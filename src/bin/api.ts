@@ -3,6 +3,7 @@ import { startProcessMetrics } from '../observability/metrics.ts'
 import { startMetricsServer } from '../observability/metrics-server.ts'
 import type { Config } from '../platform/config.ts'
 import { composeApi } from './compose.ts'
+import { armFaults } from './faults.ts'
 import { reportReady, startLogging, stopGracefully } from './lifecycle.ts'
 import { openServices } from './services.ts'
 import { VERSION } from './version.ts'
@@ -11,6 +12,7 @@ import { VERSION } from './version.ts'
 export async function runApi(config: Config): Promise<void> {
   startLogging(config, 'api')
   startProcessMetrics()
+  if (config.faultFile) armFaults(config.faultFile)
   log.app.info('process.started', { 'process.role': 'api', 'service.version': VERSION })
   const services = await openServices(config, 'api')
   const app = await composeApi(services, { config, origins: originsOf(config), version: VERSION })

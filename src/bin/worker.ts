@@ -9,6 +9,7 @@ import type { Config } from '../platform/config.ts'
 import { startWorker } from '../queue/run.ts'
 import { startSweeper } from '../queue/sweep.ts'
 import { clearGauges, collectGauges, composeHandlers, composeSweep } from './compose.ts'
+import { armFaults } from './faults.ts'
 import { reportReady, STOP_DEADLINE_MS, startLogging, stopGracefully } from './lifecycle.ts'
 import { openServices } from './services.ts'
 import { VERSION } from './version.ts'
@@ -17,6 +18,7 @@ import { VERSION } from './version.ts'
 export async function runWorker(config: Config): Promise<void> {
   startLogging(config, 'worker')
   startProcessMetrics()
+  if (config.faultFile) armFaults(config.faultFile)
   log.app.info('process.started', { 'process.role': 'worker', 'service.version': VERSION })
   const services = await openServices(config, 'worker')
   const concurrency = Math.max(1, availableParallelism() - 1)

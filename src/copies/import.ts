@@ -7,7 +7,9 @@ import { isEngineErrorCode } from '../pdf/errors.ts'
 import type { RasterizedPage } from '../pdf/tasks.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { faultPoint } from '../platform/fault-points.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
+import { removeLeftovers } from '../platform/leftovers.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import type { JobRun } from '../queue/run.ts'
 import {
@@ -46,15 +48,23 @@ export async function performImport(
 ): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
   if (!batch || !(await startImport(deps.db, batch.id, job.id))) return
+  faultPoint('import.begun')
   let pageCount: number | undefined
-  const folder = join(deps.workDirectory, `import-${batch.id}-${job.attempt}-${newId()}`)
+  const prefix = `import-${batch.id}-`
+  const folder = join(deps.workDirectory, `${prefix}${job.attempt}`)
   try {
+    // What an attempt that was killed left behind.
+    await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const scan = await deps.blobs.withLocalFile(batch.originalSha256, async (path) => {
       pageCount = (await inspectPdf(deps.pool, { path, limits: IMPORT_LIMITS })).pageCount
       await setPageCount(deps.db, batch.id, pageCount)
+      faultPoint('import.inspected')
       const pages = await storePages(deps, batch.id, path, folder)
-      return { pages, cuts: await cutCopies(deps, batch, path, pageCount, folder) }
+      faultPoint('import.rasterized')
+      const cuts = await cutCopies(deps, batch, path, pageCount, folder)
+      faultPoint('import.cut')
+      return { pages, cuts }
     })
     await recordImport(deps, batch, job, scan)
   } catch (error) {
@@ -181,8 +191,10 @@ async function recordImport(
         { action: 'IMPORT', metadata },
       ])
     }
+    faultPoint('import.recording')
     return end
   })
+  faultPoint('import.recorded')
   if (!ended) return
   observeImport({ success: true, pages: scan.pages.length, seconds: ended.seconds })
   if (scan.pages.some((page) => page.rendersEmpty)) countUnreadable('renders-empty')

@@ -5,6 +5,7 @@ import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import type { StoredBlob } from '../platform/blobs.ts'
 import { inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
+import { faultPoint } from '../platform/fault-points.ts'
 import type { Session, Upload } from '../platform/http-route.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
 import { seal } from '../platform/keys.ts'
@@ -37,6 +38,7 @@ export async function acceptUpload(
   const exam = await getExamRow(deps.db, command.examId)
   const upload = await command.openUpload()
   const stored = await deps.blobs.put(assertPdf(upload.content), () => upload.assertComplete())
+  faultPoint('upload.stored')
   const { pagesPerCopy, idempotencyKey } = command
   const batchId = await inTransaction(deps.db, async (tx) => {
     const known = idempotencyKey && (await findUploadByKey(tx, session.accountId, idempotencyKey))
@@ -44,6 +46,7 @@ export async function acceptUpload(
     const scan = { ...stored, pagesPerCopy, idempotencyKey, fileName: upload.fileName }
     return recordUpload(deps, tx, session, exam, scan)
   })
+  faultPoint('upload.recorded')
   log.grading.info('upload.accepted', { 'batch.id': batchId, 'exam.id': exam.id, bytes: stored.sizeBytes })
   return getBatchView(deps, batchId)
 }
@@ -81,6 +84,7 @@ async function recordUpload(
     examRef: exam.streamRef,
     metadata: { bytes: scan.sizeBytes, pages_per_copy: scan.pagesPerCopy },
   })
+  faultPoint('upload.recording')
   return id
 }
 

@@ -9,6 +9,7 @@ import { listRubricItems } from '../exams/store.ts'
 import { log } from '../observability/log.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { faultPoint } from '../platform/fault-points.ts'
 import type { Session } from '../platform/http-route.ts'
 import type { JobRun } from '../queue/run.ts'
 import { listAnnotations } from './annotation-store.ts'
@@ -49,7 +50,9 @@ export async function requestFinalization(
     await assertMarksComplete(tx, copy)
     await deleteLock(tx, copy.id)
     await startJob(deps, tx, copy, status, 'first')
+    faultPoint('finalize.requesting')
   })
+  faultPoint('finalize.requested')
   log.grading.info('finalize.requested', { 'copy.id': command.copyId })
   return getFinalization(deps, command.copyId)
 }
@@ -109,6 +112,7 @@ export async function performFinalization(
     log.grading.info('finalize.superseded', { 'copy.id': payload.copyId })
     return
   }
+  faultPoint('finalize.begun')
   const startedAt = performance.now()
   let finalScoreHundredths: number | undefined
   try {
@@ -126,6 +130,7 @@ export async function performFinalization(
       sheet: describeSheet({ title: exam.title, anonymousId: copy.anonymousId, items, scores, score }),
       documentId: `${copy.id}:${copy.version}`,
     })
+    faultPoint('finalize.rendered')
     await recordSuccess(deps, run, { finalScoreHundredths, rendered, startedAt })
   } catch (error) {
     await recordFailure(deps, run, {
@@ -205,8 +210,10 @@ async function recordSuccess(
     await changeCopy(deps, tx, copy, { status, finalizeJobId: null, finalizeAttempt: null }, [
       { action: 'FINALIZE', metadata },
     ])
+    faultPoint('finalize.recording')
     return true
   })
+  faultPoint('finalize.recorded')
   if (!isRecorded) {
     log.grading.info('finalize.superseded', { 'copy.id': run.copyId })
     return

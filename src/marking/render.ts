@@ -5,7 +5,6 @@ import { drawMarkedPdf } from '../pdf/engine.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import type { MarkAnnotation, ScoreSheet } from '../pdf/tasks.ts'
 import type { Blobs } from '../platform/blobs.ts'
-import { newId } from '../platform/ids.ts'
 
 export type MarkedPdfRequest = {
   readonly originalSha256: string
@@ -28,7 +27,10 @@ export function createRenderer(deps: {
 }): RenderMarkedPdf {
   return (request) =>
     deps.blobs.withLocalFile(request.originalSha256, async (sourcePath) => {
-      const folder = join(deps.workDirectory, `finalize-${newId()}`)
+      const name = `finalize-${request.documentId.replaceAll(':', '-')}`
+      const folder = join(deps.workDirectory, name)
+      // What an attempt that was killed left behind.
+      await rm(folder, { recursive: true, force: true })
       await mkdir(folder, { recursive: true, mode: 0o700 })
       try {
         const outputPath = join(folder, 'marked.pdf')

@@ -24,6 +24,7 @@ test('without any setting everything has a default, and nothing listens beyond t
     origin: undefined,
     logTo: 'files',
     logDebug: false,
+    faultFile: undefined,
     isSupervised: false,
     lockSeconds: 1_800,
     retrySeconds: 2,

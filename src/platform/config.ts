@@ -27,6 +27,8 @@ const ENVIRONMENT = z.object({
   PARAPH_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
   PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
   PARAPH_LOG_DEBUG: z.stringbool().default(false),
+  /** For tests: a file that tells where to kill a process. */
+  PARAPH_FAULT_FILE: z.string().min(1).optional(),
   /** Set by `paraph start` for the processes it looks after. */
   PARAPH_SUPERVISED: z.stringbool().default(false),
   PARAPH_LOCK_SECONDS: seconds.default(1_800),
@@ -55,6 +57,7 @@ export type Config = {
   readonly origin: string | undefined
   readonly logTo: 'files' | 'stdout'
   readonly logDebug: boolean
+  readonly faultFile: string | undefined
   readonly isSupervised: boolean
   readonly lockSeconds: number
   /** Delay before the second attempt of a job; it doubles for the third. */
@@ -116,6 +119,7 @@ export function loadConfig(
     origin: settings.PARAPH_ORIGIN,
     logTo: settings.PARAPH_LOG,
     logDebug: settings.PARAPH_LOG_DEBUG,
+    faultFile: settings.PARAPH_FAULT_FILE,
     isSupervised: settings.PARAPH_SUPERVISED,
     lockSeconds: settings.PARAPH_LOCK_SECONDS,
     retrySeconds: settings.PARAPH_RETRY_SECONDS,
