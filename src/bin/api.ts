@@ -2,6 +2,7 @@ import { log } from '../observability/log.ts'
 import { startProcessMetrics } from '../observability/metrics.ts'
 import { startMetricsServer } from '../observability/metrics-server.ts'
 import type { Config } from '../platform/config.ts'
+import { findFreePorts } from '../platform/ports.ts'
 import { composeApi } from './compose.ts'
 import { armFaults } from './faults.ts'
 import { reportReady, startLogging, stopGracefully } from './lifecycle.ts'
@@ -15,14 +16,15 @@ export async function runApi(config: Config): Promise<void> {
   if (config.faultFile) armFaults(config.faultFile)
   log.app.info('process.started', { 'process.role': 'api', 'service.version': VERSION })
   const services = await openServices(config, 'api')
-  const app = await composeApi(services, { config, origins: originsOf(config), version: VERSION })
+  const port = config.port === 0 ? await findFreePorts(config.host, 1) : config.port
+  const app = await composeApi(services, { config, origins: originsOf(config, port), version: VERSION })
   const metrics = await startMetricsServer({
     host: config.metricsHost,
     port: config.metricsPort,
     token: config.metricsToken,
   })
-  const url = await app.listen({ host: config.host, port: config.port })
-  log.app.info('server.listening', { 'process.role': 'api', 'server.port': config.port })
+  const url = await app.listen({ host: config.host, port })
+  log.app.info('server.listening', { 'process.role': 'api', 'server.port': port })
   stopGracefully({ role: 'api', isSupervised: config.isSupervised }, async () => {
     await app.close()
     await services.close()
@@ -32,7 +34,7 @@ export async function runApi(config: Config): Promise<void> {
 }
 
 /** The origins browsers may change state from: the public one, and this host's own. */
-function originsOf(config: Config): readonly string[] {
-  const own = [`http://${config.host}:${config.port}`, `http://localhost:${config.port}`]
+function originsOf(config: Config, port: number): readonly string[] {
+  const own = [`http://${config.host}:${port}`, `http://localhost:${port}`]
   return config.origin ? [new URL(config.origin).origin, ...own] : own
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { performImport, recordLostImport } from '../copies/import.ts'
+import { performImport, recordLostImport, sweepLostImports } from '../copies/import.ts'
 import { importBatchJob } from '../copies/import-job.ts'
 import { clearCopyGauges, collectCopyGauges } from '../copies/metrics.ts'
 import { copyRoutes } from '../copies/routes.ts'
@@ -7,7 +7,7 @@ import { isAssigned } from '../copies/store.ts'
 import { examRoutes } from '../exams/routes.ts'
 import { isMarkerOf } from '../exams/store.ts'
 import { buildServer } from '../http/server.ts'
-import { performFinalization, recordLostFinalization } from '../marking/finalize.ts'
+import { performFinalization, recordLostFinalization, sweepLostFinalizations } from '../marking/finalize.ts'
 import { finalizeCopyJob } from '../marking/finalize-job.ts'
 import { expireLocks } from '../marking/lock.ts'
 import type { RenderMarkedPdf } from '../marking/render.ts'
@@ -18,8 +18,9 @@ import { authRoutes, peopleRoutes } from '../people/routes.ts'
 import { findSession } from '../people/session.ts'
 import { deleteExpiredSessions, findAccount } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
+import type { Database } from '../platform/database.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
-import { DAY, HOUR } from '../platform/units.ts'
+import { DAY, HOUR, SECOND } from '../platform/units.ts'
 import { clearQueueGauges, collectQueueGauges } from '../queue/metrics.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
 import type { SweepTask } from '../queue/sweep.ts'
@@ -50,6 +51,8 @@ export function composeApi(
         role !== 'marker' || isMarkerOf(db, examId, accountId),
     },
     origins: options.origins,
+    limits: { signIns: options.config.signInLimit, requests: options.config.requestLimit },
+    trustedProxies: options.config.trustedProxies,
     readiness: readinessChecks(services, options.config),
     version: options.version,
   })
@@ -79,10 +82,17 @@ export function composeHandlers(
 }
 
 /** What one worker of the installation does periodically. */
-export function composeSweep(services: Services, workDirectory: string): readonly SweepTask[] {
+export function composeSweep(
+  services: Services,
+  options: { renderMarkedPdf: RenderMarkedPdf; workDirectory: string },
+): readonly SweepTask[] {
+  const { workDirectory } = options
+  const finalizing = { ...services, ...options }
   const isOfAJob = (name: string) => /^(import|finalize)-/.test(name)
   return [
     { name: 'expire-locks', run: () => expireLocks(services) },
+    { name: 'lost-imports', run: () => sweepLostImports(services), everyMs: 30 * SECOND },
+    { name: 'lost-finalizations', run: () => sweepLostFinalizations(finalizing), everyMs: 30 * SECOND },
     { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
     { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
     { name: 'sweep-blobs', run: () => services.blobs.sweep(), everyMs: 1 * DAY },
@@ -90,9 +100,9 @@ export function composeSweep(services: Services, workDirectory: string): readonl
 }
 
 /** Reads every gauge that comes from the database. */
-export async function collectGauges(services: Services): Promise<void> {
-  await collectCopyGauges(services.db)
-  await collectQueueGauges(services.db)
+export async function collectGauges(db: Database): Promise<void> {
+  await collectCopyGauges(db)
+  await collectQueueGauges(db)
 }
 
 /** Removes them: this process no longer speaks for the database. */

@@ -6,6 +6,14 @@ import { readMigrations } from '../platform/migrate.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import type { Services } from './services.ts'
 
+/** Triggers without which a superuser's slip, or a bug, could alter the past; each must exist and fire always. */
+const GUARDS = [
+  'audit_event_is_append_only',
+  'audit_event_is_never_emptied',
+  'audit_sealed_is_never_altered',
+  'copy_is_guarded',
+] as const
+
 const LEAST_FREE_BYTES = 200 * MEBIBYTE
 
 /** What must hold for this process to do its work; asked by `/readyz`. */
@@ -29,10 +37,10 @@ export function readinessChecks({ db }: Pick<Services, 'db'>, config: Config): r
       name: 'audit-append-only',
       isReady: async () => {
         const { rows } = await sql<{ loose: boolean }>`
-          select has_table_privilege('audit_event', 'UPDATE') or has_table_privilege('audit_event', 'DELETE')
-              or has_table_privilege('audit_event', 'TRUNCATE')
-              or exists (select from pg_trigger where tgrelid = 'audit_event'::regclass and not tgisinternal
-                          and tgenabled <> 'A') as loose`.execute(db)
+          select bool_or(has_table_privilege(guarded, 'UPDATE, DELETE, TRUNCATE'))
+              or (select count(*) from pg_trigger where tgenabled = 'A' and tgname = any(${[...GUARDS]})) <> ${GUARDS.length}
+              as loose
+            from unnest(array['audit_event', 'audit_sealed']) as guarded`.execute(db)
         return rows[0]?.loose === false
       },
     },

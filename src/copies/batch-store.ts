@@ -128,3 +128,15 @@ export async function countBatchesByStatus(db: Database): Promise<ReadonlyMap<Ba
     select status, count(*)::int as batches from batch group by status`.execute(db)
   return new Map(rows.map((row) => [row.status, row.batches]))
 }
+
+/** Batches that have waited for the end of their import for longer than `seconds`, with their jobs. */
+export async function listLongImports(
+  db: Database,
+  seconds: number,
+): Promise<readonly { batchId: string; jobId: string }[]> {
+  const { rows } = await sql<{ batchId: string; jobId: string }>`
+    select id as "batchId", import_job_id as "jobId" from batch
+     where status in ('UPLOADED', 'IMPORTING') and created_at < clock_timestamp() - make_interval(secs => ${seconds})
+     limit 500`.execute(db)
+  return rows
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plainText } from '../platform/contract.ts'
 
 /** The states of a copy; frozen names. */
 export const COPY_STATUSES = [
@@ -74,7 +75,7 @@ export const reasonBody = z.strictObject({
     'marker-unavailable',
     'other',
   ]),
-  note: z.string().trim().max(2_000).optional(),
+  note: plainText(2_000).optional(),
 })
 
 export const dispatchResult = z.object({ assigned: z.int(), copies: z.array(copyView) })

@@ -5,17 +5,19 @@ import { log } from '../observability/log.ts'
 import { extractPages, inspectPdf, rasterizeDocument } from '../pdf/engine.ts'
 import { isEngineErrorCode } from '../pdf/errors.ts'
 import type { RasterizedPage } from '../pdf/tasks.ts'
-import { type Database, inTransaction, type Tx } from '../platform/database.ts'
-import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { inTransaction, type Tx } from '../platform/database.ts'
+import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import type { JobRun } from '../queue/run.ts'
+import { listDeadJobs } from '../queue/store.ts'
 import {
   type BatchRow,
   endImport,
   findBatch,
+  listLongImports,
   setPageCount,
   setPagesDone,
   startImport,
@@ -69,6 +71,7 @@ export async function performImport(
     await recordImport(deps, batch, job, scan)
   } catch (error) {
     const failure = finalAfterPoison(error, job)
+    if (isInterruption(failure)) throw failure
     if (job.isLastAttempt || (failure instanceof AppError && !failure.retryable)) {
       await recordImportFailure(deps, batch, job.id, errorCodeOf(failure), pageCount)
     }
@@ -80,7 +83,7 @@ export async function performImport(
 
 /** The import that no worker ended: every attempt was lost. */
 export async function recordLostImport(
-  deps: ImportDeps,
+  deps: RecordingDeps,
   payload: { batchId: string },
   job: { id: string },
 ): Promise<void> {
@@ -88,9 +91,24 @@ export async function recordLostImport(
   if (batch) await recordImportFailure(deps, batch, job.id, 'worker-lost', batch.pageCount ?? undefined)
 }
 
+/** A job lives at most this long without a trace in its queue before its batch is looked at. */
+const LOOK_AFTER_SECONDS = 60
+
+/** Ends the imports whose job is gone without a word, so that no batch hangs for ever; run by the sweeper. */
+export async function sweepLostImports(deps: RecordingDeps): Promise<void> {
+  const candidates = await listLongImports(deps.db, LOOK_AFTER_SECONDS)
+  const jobIds = candidates.map(({ jobId }) => jobId)
+  const dead = new Set(jobIds.length > 0 ? await listDeadJobs(deps.db, jobIds) : [])
+  for (const { batchId, jobId } of candidates) {
+    if (dead.has(jobId)) await recordLostImport(deps, { batchId }, { id: jobId })
+  }
+}
+
+type RecordingDeps = Pick<ImportDeps, 'db' | 'keys' | 'appendEvent'>
+
 function finalAfterPoison(error: unknown, job: JobRun): unknown {
   const isPoison = error instanceof AppError && isEngineErrorCode(error.code) && error.retryable
-  if (!isPoison || error.code === 'engine-closed' || job.attempt < ATTEMPTS_FOR_POISON) return error
+  if (!isPoison || isInterruption(error) || job.attempt < ATTEMPTS_FOR_POISON) return error
   return new AppError(error.code, { title: error.title, logContext: error.logContext, cause: error })
 }
 
@@ -234,7 +252,7 @@ async function insertCutCopies(
 
 /** Records the end of a failed import in its own transaction: on the copy's stream, or on the batch's for a stack. */
 async function recordImportFailure(
-  deps: Omit<ImportDeps, 'pool' | 'workDirectory' | 'blobs'>,
+  deps: RecordingDeps,
   batch: BatchRow,
   jobId: string,
   errorCode: string,
@@ -242,7 +260,7 @@ async function recordImportFailure(
 ): Promise<void> {
   const metadata = { success: false, error_code: errorCode, pages, filename: openFileName(deps.keys, batch) }
   const copyId = batch.pagesPerCopy === null ? batch.copies[0] : undefined
-  const ended = await inTransaction(deps.db as Database, async (tx) => {
+  const ended = await inTransaction(deps.db, async (tx) => {
     const events = copyId ? 0 : 1
     const end = await endImport(tx, { batchId: batch.id, jobId, status: 'FAILED', errorCode, events })
     if (!end) return undefined
@@ -257,7 +275,7 @@ async function recordImportFailure(
   if (!ended) return
   observeImport({ success: false, pages, seconds: ended.seconds })
   if (isEngineErrorCode(errorCode)) countUnreadable(errorCode)
-  log.grading.warning('import.failed', {
+  log.grading.error('import.failed', {
     'batch.id': batch.id,
     'exam.id': batch.examId,
     'error.code': errorCode,

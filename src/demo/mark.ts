@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
 import type { CopyStatus, CopyView } from '../copies/contract.ts'
 import {
   annotationView,
   finalizationView,
   lockView,
-  type NewAnnotation,
+  type newAnnotation,
   scoreSheetView,
 } from '../marking/contract.ts'
 import { AppError } from '../platform/errors.ts'
@@ -27,6 +28,8 @@ const COMMENTS = [
   'Conclusion à rédiger : la réponse n’est pas encadrée. Œuvre inachevée, dommage !',
 ]
 
+const REMARKS = ['À relire : l’unité manque.', 'Schéma à refaire au propre (échelle 1/2).']
+
 /** Marks one copy as a teacher would: lock, look, annotate each page, score each item, finalize, wait for the PDF. */
 export async function markCopy(marker: Client, copy: CopyView, index: number): Promise<MarkedCopy> {
   const path = `/api/copies/${copy.id}`
@@ -48,31 +51,37 @@ export async function markCopy(marker: Client, copy: CopyView, index: number): P
     finalScore: end.result?.finalScore ?? null,
     markedPages: end.result?.pages ?? null,
     sheetPages: end.result?.sheetPages ?? null,
-    annotationTexts: annotations.flatMap(({ text }) => (text === undefined ? [] : [text])),
+    annotationTexts: annotations.flatMap((annotation) => ('text' in annotation ? [annotation.text] : [])),
   }
 }
 
-/** A comment, a highlight and a tick on each page, somewhere else on each. */
-function planAnnotations(pages: number, index: number): Omit<NewAnnotation, 'id'>[] {
-  return Array.from({ length: pages }, (_, pageIndex) => {
+type Annotation = z.input<typeof newAnnotation>
+
+/** A comment, a highlight and a tick on each page, somewhere else on each; the other kinds once through the copy. */
+function planAnnotations(pages: number, index: number): Annotation[] {
+  const everyPage = Array.from({ length: pages }, (_, pageIndex): Annotation[] => {
     const pageNumber = pageIndex + 1
     const y = 0.18 + 0.12 * ((pageIndex + index) % 5)
-    const text = COMMENTS[(pageIndex + index) % COMMENTS.length]
+    const text = COMMENTS[(pageIndex + index) % COMMENTS.length] ?? ''
     return [
-      {
-        pageNumber,
-        kind: 'comment' as const,
-        x: 0.72,
-        y,
-        width: 0,
-        height: 0,
-        text,
-        points: pageIndex === 0 ? 1 : undefined,
-      },
-      { pageNumber, kind: 'highlight' as const, x: 0.2, y: y + 0.06, width: 0.45, height: 0.02 },
-      { pageNumber, kind: 'tick' as const, x: 0.12, y: y + 0.1, width: 0.03, height: 0.02 },
+      { pageNumber, kind: 'comment', x: 0.72, y, text, ...(pageIndex === 0 ? { points: 1 } : {}) },
+      { pageNumber, kind: 'highlight', x: 0.2, y: y + 0.06, width: 0.45, height: 0.02 },
+      { pageNumber, kind: 'tick', x: 0.12, y: y + 0.1, width: 0.03, height: 0.02 },
     ]
-  }).flat()
+  })
+  const once: Annotation[] = [
+    { pageNumber: 1, kind: 'cross', x: 0.12, y: 0.84, width: 0.03, height: 0.02, points: -0.25 },
+    { pageNumber: Math.min(2, pages), kind: 'box', x: 0.18, y: 0.8, width: 0.5, height: 0.05 },
+    { pageNumber: Math.min(3, pages), kind: 'text', x: 0.2, y: 0.9, text: REMARKS[index % 2] ?? '' },
+    { pageNumber: pages, kind: 'ink', strokes: drawUnderline(0.2, 0.88) },
+  ]
+  return [...everyPage.flat(), ...once]
+}
+
+/** A line as a hand draws it, and the dot after it. */
+function drawUnderline(x: number, y: number) {
+  const line = Array.from({ length: 60 }, (_, i) => ({ x: x + i * 0.006, y: y + 0.004 * Math.sin(i / 2) }))
+  return [line, [{ x: x + 0.38, y }]]
 }
 
 async function scoreCopy(marker: Client, path: string, lockToken: string, index: number): Promise<void> {

@@ -13,6 +13,7 @@ export type DemoReport = {
   readonly logs: readonly string[]
   readonly metricsUrls: readonly string[]
   readonly copies: readonly object[]
+  readonly exportsDir: string
   readonly csv: string
   readonly metrics: Samples
   readonly durationsMs: Readonly<Record<string, number>>
@@ -69,6 +70,7 @@ export function writeReport(
       })),
       markedPdf: files.get(copy.id) ?? null,
     })),
+    exportsDir: folder,
     csv,
     metrics: place.metrics,
     durationsMs: { ...walk.durationsMs, total: place.totalMs },

@@ -12,7 +12,7 @@ export function showWalk(
   const first = walk.copies[0]
   if (first) progress.print(`\nTimeline of copy ${first.anonymousId}\n${formatTimeline(first.events)}`)
   progress.print(
-    `\n${walk.copies.length} copies marked; their PDFs and the table of scores:\n  ${report.csv}`,
+    `\n${walk.copies.length} copies marked; their PDFs and the table of scores (scores.csv) lie in\n  ${report.exportsDir}`,
   )
   for (const finding of report.findings) progress.print(`  ! ${finding}`)
   progress.print(`Logs\n  ${report.logs.join('\n  ')}`)

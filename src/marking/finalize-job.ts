@@ -5,6 +5,7 @@ import { defineJob } from '../queue/job.ts'
 export const finalizeCopyJob = defineJob({
   queue: 'finalize-copy',
   payload: z.object({ copyId: z.uuid(), version: z.int() }),
+  about: ({ copyId }) => ({ copyId }),
   attempts: 3,
   expireInSeconds: 1_800,
 })

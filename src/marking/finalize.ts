@@ -8,10 +8,11 @@ import { orderRubric } from '../exams/rubric.ts'
 import { listRubricItems } from '../exams/store.ts'
 import { log } from '../observability/log.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
-import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import type { Session } from '../platform/http-route.ts'
 import type { JobRun } from '../queue/run.ts'
+import { listDeadJobs } from '../queue/store.ts'
 import { listAnnotations } from './annotation-store.ts'
 import type { FinalizationView } from './contract.ts'
 import type { FinalizeDeps, MarkingDeps } from './deps.ts'
@@ -21,7 +22,14 @@ import { deleteLock } from './lock-store.ts'
 import { describeMarks, describeSheet } from './marked-copy.ts'
 import { observeFinalize } from './metrics.ts'
 import type { RenderedPdf } from './render.ts'
-import { beginAttempt, findResult, insertResult } from './result-store.ts'
+import {
+  beginAttempt,
+  endAttempt,
+  findResult,
+  findUnendedAttempt,
+  insertResult,
+  listLongGrading,
+} from './result-store.ts'
 import { computeScore } from './score.ts'
 import { listScores } from './score-store.ts'
 
@@ -45,8 +53,8 @@ export async function requestFinalization(
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     if (copy.status === 'GRADING_IN_PROGRESS' || copy.status === 'GRADED') return
-    const status = assertTransition(copy.status, 'finalize')
     await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+    const status = assertTransition(copy.status, 'finalize')
     await assertMarksComplete(tx, copy)
     await deleteLock(tx, copy.id)
     await startJob(deps, tx, copy, status, 'first')
@@ -108,7 +116,7 @@ export async function performFinalization(
   job: JobRun,
 ): Promise<void> {
   const run = { ...payload, jobId: job.id, attempt: job.attempt }
-  if (!(await beginAttempt(deps.db, run))) {
+  if (!(await openAttempt(deps, run))) {
     log.grading.info('finalize.superseded', { 'copy.id': payload.copyId })
     return
   }
@@ -133,6 +141,7 @@ export async function performFinalization(
     faultPoint('finalize.rendered')
     await recordSuccess(deps, run, { finalScoreHundredths, rendered, startedAt })
   } catch (error) {
+    if (isInterruption(error)) throw error
     await recordFailure(deps, run, {
       error,
       isLast: job.isLastAttempt || isFinal(error),
@@ -155,13 +164,50 @@ export async function recordLostFinalization(
 ): Promise<void> {
   const copy = await getCopy(deps.db, payload.copyId)
   const run = { ...payload, jobId: job.id, attempt: copy.finalizeAttempt ?? finalizeCopyJob.attempts }
-  const error = new AppError('worker-lost', { title: 'The worker was lost.' })
+  const unended = await findUnendedAttempt(deps.db, run)
+  const error = workerLost()
   await recordFailure(deps, run, {
     error,
     isLast: true,
     finalScoreHundredths: undefined,
-    startedAt: performance.now(),
+    startedAt: performance.now() - (unended?.seconds ?? 0) * 1_000,
   })
+}
+
+/** A job lives at most this long without a trace in its queue before its copy is looked at. */
+const LOOK_AFTER_SECONDS = 60
+
+/** Ends the finalizations whose job is gone without a word, so that no copy hangs for ever; run by the sweeper. */
+export async function sweepLostFinalizations(deps: FinalizeDeps): Promise<void> {
+  const candidates = await listLongGrading(deps.db, LOOK_AFTER_SECONDS)
+  const jobIds = candidates.map(({ jobId }) => jobId)
+  const dead = new Set(jobIds.length > 0 ? await listDeadJobs(deps.db, jobIds) : [])
+  for (const { jobId, ...payload } of candidates) {
+    if (dead.has(jobId)) await recordLostFinalization(deps, payload, { id: jobId })
+  }
+}
+
+function workerLost(): AppError {
+  return new AppError('worker-lost', { title: 'The worker was lost.' })
+}
+
+/**
+ * Takes the copy for an attempt. An earlier attempt of the job that nobody ended died with its worker: it gets its own
+ * failed `FINALIZE`, so that each attempt is visible. False when the copy has moved on.
+ */
+async function openAttempt(deps: FinalizeDeps, run: Run): Promise<boolean> {
+  const unended = await findUnendedAttempt(deps.db, run)
+  if (unended && unended.attempt < run.attempt) {
+    const lost = { ...run, attempt: unended.attempt }
+    const startedAt = performance.now() - unended.seconds * 1_000
+    await recordFailure(deps, lost, {
+      error: workerLost(),
+      isLast: false,
+      finalScoreHundredths: undefined,
+      startedAt,
+    })
+  }
+  return beginAttempt(deps.db, run)
 }
 
 type Run = {
@@ -199,6 +245,7 @@ async function recordSuccess(
       markedPages: rendered.pages,
       markedSheetPages: rendered.sheetPages,
     })
+    await endAttempt(tx, copy.id)
     const status = assertTransition(copy.status, 'succeed')
     const metadata = {
       success: true,
@@ -234,6 +281,7 @@ async function recordFailure(
     const changes = outcome.isLast
       ? { status: assertTransition(copy.status, 'fail'), finalizeJobId: null, finalizeAttempt: null }
       : {}
+    await endAttempt(tx, copy.id)
     const metadata = {
       success: false,
       retries: run.attempt - 1,
@@ -246,7 +294,8 @@ async function recordFailure(
   })
   if (!isRecorded) return
   observeFinalize({ success: false, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
-  log.grading.info('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCodeOf(outcome.error) })
+  const level = outcome.isLast ? 'error' : 'warning'
+  log.grading[level]('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCodeOf(outcome.error) })
 }
 
 function secondsSince(startedAt: number): number {

@@ -2,7 +2,7 @@ import { type CopyEvent, changeCopy, takeCopy } from '../copies/change.ts'
 import { assertTransition } from '../copies/status.ts'
 import type { CopyRow } from '../copies/store.ts'
 import { log } from '../observability/log.ts'
-import { inTransaction, type Tx } from '../platform/database.ts'
+import { afterCommit, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
 import { newRef } from '../platform/ids.ts'
@@ -37,8 +37,8 @@ export async function lockCopy(deps: LockDeps, session: Session, copyId: string)
 }
 
 /**
- * Moves the lease to this tab: for the holder's own other tab, or an administrator. The old token is refused from now on.
- * Throws `not-locked`, `already-locked` for anybody else. Events: `UNLOCK taken-over`, `LOCK`.
+ * Moves the lease to this tab: for the holder's own other tab, or an administrator, or anybody once it is over. The old
+ * token is refused from now on. Throws `not-locked`, `already-locked`. Events: `UNLOCK taken-over` (or `expired`), `LOCK`.
  */
 export async function takeOverLock(deps: LockDeps, session: Session, copyId: string): Promise<LockView> {
   const lock = await inTransaction(deps.db, async (tx) => {
@@ -46,8 +46,9 @@ export async function takeOverLock(deps: LockDeps, session: Session, copyId: str
     assertTransition(copy.status, 'take-over')
     const present = await findLock(tx, copyId)
     const isEntitled = session.role === 'admin' || present?.holderId === session.accountId
-    if (!isEntitled) throw conflict('already_locked', copy, present)
-    return grantLock(deps, tx, copy, session, [{ action: 'UNLOCK', metadata: { reason: 'taken-over' } }])
+    if (present?.isLive && !isEntitled) throw conflict('already_locked', copy, present)
+    const end: CopyEvent = { action: 'UNLOCK', metadata: { reason: 'taken-over' } }
+    return grantLock(deps, tx, copy, session, [present?.isLive ? end : EXPIRED])
   })
   log.grading.info('lock.taken', { 'copy.id': copyId })
   return toLockView(lock)
@@ -119,16 +120,25 @@ export async function forceRelease(
 /** Ends the leases that are over, each in its own transaction; run by the sweeper. Event: `UNLOCK expired`. */
 export async function expireLocks(deps: Pick<MarkingDeps, 'db' | 'appendEvent'>): Promise<number> {
   const copyIds = await listExpiredLocks(deps.db, 200)
+  let failure: unknown
   for (const copyId of copyIds) {
-    await inTransaction(deps.db, async (tx) => {
-      const copy = await takeCopy(tx, copyId)
-      const lock = await findLock(tx, copyId)
-      if (!lock || lock.isLive) return
-      await endLease(deps, tx, copy, 'expire', EXPIRED)
-      log.grading.info('lock.expired', { 'copy.id': copyId })
-    })
+    try {
+      await inTransaction(deps.db, (tx) => expireLock(deps, tx, copyId))
+    } catch (error) {
+      // The others must not wait for the one that cannot be ended; the sweeper reports it.
+      failure = error
+    }
   }
+  if (failure !== undefined) throw failure
   return copyIds.length
+}
+
+async function expireLock(deps: Pick<MarkingDeps, 'appendEvent'>, tx: Tx, copyId: string): Promise<void> {
+  const copy = await takeCopy(tx, copyId)
+  const lock = await findLock(tx, copyId)
+  if (!lock || lock.isLive) return
+  await endLease(deps, tx, copy, 'expire', EXPIRED)
+  afterCommit(tx, () => log.grading.info('lock.expired', { 'copy.id': copyId }))
 }
 
 async function endLease(

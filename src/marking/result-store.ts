@@ -45,9 +45,40 @@ export async function beginAttempt(
   run: { copyId: string; version: number; jobId: string; attempt: number },
 ): Promise<boolean> {
   const { rows } = await sql`
-    update copy set finalize_attempt = ${run.attempt}
+    update copy set finalize_attempt = ${run.attempt}, finalize_attempt_started_at = clock_timestamp()
      where id = ${run.copyId} and version = ${run.version} and status = 'GRADING_IN_PROGRESS'
        and finalize_job_id = ${run.jobId} and coalesce(finalize_attempt, 0) <= ${run.attempt}
      returning 1`.execute(db)
   return rows.length === 1
+}
+
+/** An attempt of the present job that began and that nobody has ended; how long ago it began. */
+export async function findUnendedAttempt(
+  db: Database,
+  run: { copyId: string; version: number; jobId: string },
+): Promise<{ readonly attempt: number; readonly seconds: number } | undefined> {
+  const { rows } = await sql<{ attempt: number; seconds: number }>`
+    select finalize_attempt as attempt,
+           extract(epoch from clock_timestamp() - finalize_attempt_started_at)::float8 as seconds
+      from copy
+     where id = ${run.copyId} and version = ${run.version} and status = 'GRADING_IN_PROGRESS'
+       and finalize_job_id = ${run.jobId} and finalize_attempt_started_at is not null`.execute(db)
+  return rows[0]
+}
+
+/** Marks the running attempt as ended, by success or failure. */
+export async function endAttempt(tx: Tx, copyId: string): Promise<void> {
+  await sql`update copy set finalize_attempt_started_at = null where id = ${copyId}`.execute(tx)
+}
+
+/** Copies that have been graded for longer than `seconds`, with their jobs: candidates for a lost job. */
+export async function listLongGrading(
+  db: Database,
+  seconds: number,
+): Promise<readonly { copyId: string; version: number; jobId: string }[]> {
+  const { rows } = await sql<{ copyId: string; version: number; jobId: string }>`
+    select id as "copyId", version, finalize_job_id as "jobId" from copy
+     where status = 'GRADING_IN_PROGRESS' and status_changed_at < clock_timestamp() - make_interval(secs => ${seconds})
+     limit 500`.execute(db)
+  return rows
 }

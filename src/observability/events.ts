@@ -39,6 +39,7 @@ export const LOG_EVENTS = [
   'job.failed',
   'job.exhausted',
   'job.lost',
+  'job.released',
   'job.schedule-failed',
   'job.settle-failed',
   'queue.fetch-failed',

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import {
@@ -52,6 +53,7 @@ export type EnginePool = {
 type Job = {
   readonly task: EngineTask
   readonly onProgress: (value: unknown) => void
+  readonly onFault: (code: EngineFaultCode) => void
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -71,6 +73,16 @@ const startTimeoutMs = 30_000
 const residentPollMs = 250
 /** After this many children that died before being ready, waiting jobs fail instead of hanging. */
 const startAttempts = 3
+
+/**
+ * Messages of a child arrive in the context in which the child was started, which is another caller's: what is called
+ * back runs in the context of the one who asked, so that its log lines carry the right request id.
+ */
+function inCallersContext<A extends readonly unknown[]>(
+  callback: (...args: A) => void,
+): (...args: A) => void {
+  return AsyncResource.bind(callback)
+}
 
 /**
  * Keeps child processes that work on one document each, with clocks and memory caps, and one warm spare.
@@ -140,7 +152,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     retire(engine)
     if (failedStarts >= startAttempts) {
       failedStarts = 0
-      for (const job of waiting.splice(0)) job.reject(faultError('engine-fault'))
+      for (const job of waiting.splice(0)) job.reject(faultError(job, 'engine-fault'))
       return // The next `run` tries again; a loop of failing starts would burn a core.
     }
     pump()
@@ -180,14 +192,14 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     }
     engine.fail = (code) => {
       if (settle(code))
-        job.reject(faultError(code, pageIndex === undefined ? {} : { lastPageIndex: pageIndex }))
+        job.reject(faultError(job, code, pageIndex === undefined ? {} : { lastPageIndex: pageIndex }))
     }
     engine.onMessage = (message) => {
       if (settled) return
       if (message.type === 'done' && settle()) job.resolve(message.value)
       if (message.type === 'failed' && settle(message.code)) {
         const context = message.pageIndex === undefined ? {} : { pageIndex: message.pageIndex }
-        job.reject(faultError(message.code, context))
+        job.reject(faultError(job, message.code, context))
       }
       if (message.type !== 'progress') return
       pageTimer.refresh()
@@ -213,8 +225,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     pump()
   }
 
-  function faultError(code: EngineErrorCode, context: Readonly<Record<string, number>> = {}) {
-    if (isEngineFault(code) && !closed) options.onFault?.(code)
+  function faultError(job: Job, code: EngineErrorCode, context: Readonly<Record<string, number>> = {}) {
+    if (isEngineFault(code) && !closed) job.onFault(code)
     return engineError(code, context)
   }
 
@@ -229,7 +241,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
           task,
           resolve: resolve as (value: unknown) => void,
           reject,
-          onProgress: (hooks?.onProgress ?? (() => undefined)) as (value: unknown) => void,
+          onProgress: inCallersContext((hooks?.onProgress ?? (() => undefined)) as (value: unknown) => void),
+          onFault: inCallersContext((code: EngineFaultCode) => options.onFault?.(code)),
         })
         pump()
       }),

@@ -44,7 +44,12 @@ const retryableCodes: ReadonlySet<EngineErrorCode> = new Set([
 
 /** Builds the error of this room for one code; `logContext` holds counts only, such as `pageIndex`. */
 export function engineError(code: EngineErrorCode, logContext: ErrorContext = {}): AppError {
-  return new AppError(code, { title: titles[code], logContext, retryable: retryableCodes.has(code) })
+  return new AppError(code, {
+    title: titles[code],
+    logContext,
+    retryable: retryableCodes.has(code),
+    isInterruption: code === 'engine-closed',
+  })
 }
 
 export function isEngineErrorCode(value: unknown): value is EngineErrorCode {

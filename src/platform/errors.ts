@@ -10,6 +10,8 @@ export type AppErrorOptions = {
   /** Whether trying again may succeed without anybody changing anything. */
   readonly retryable?: boolean
   readonly retryAfterSeconds?: number
+  /** The process is stopping: nothing was decided, and the work is somebody else's to begin anew. */
+  readonly isInterruption?: boolean
   readonly cause?: unknown
 }
 
@@ -24,6 +26,7 @@ export class AppError extends Error {
   readonly problem: Readonly<Record<string, unknown>>
   readonly retryable: boolean
   readonly retryAfterSeconds: number | undefined
+  readonly isInterruption: boolean
 
   constructor(code: string, options: AppErrorOptions) {
     super(code, options.cause === undefined ? undefined : { cause: options.cause })
@@ -34,7 +37,13 @@ export class AppError extends Error {
     this.problem = options.problem ?? {}
     this.retryable = options.retryable ?? false
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.isInterruption = options.isInterruption ?? false
   }
+}
+
+/** Whether work ended because its process is stopping, so that neither success nor failure may be recorded. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof AppError && error.isInterruption
 }
 
 /** The stable code of anything thrown: an `AppError`'s own, `internal` for the rest. */

@@ -23,7 +23,15 @@ export async function installQueues(migrateUrl: string, jobs: readonly JobDefini
   await boss.start()
   try {
     for (const job of jobs) {
-      await ensureQueue(boss, lostQueueOf(job.queue), { notify: true, heartbeatSeconds: HEARTBEAT_SECONDS })
+      await ensureQueue(boss, lostQueueOf(job.queue), {
+        notify: true,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        // Whatever keeps the end from being recorded (the database is down, say) may last for hours.
+        retryLimit: 100,
+        retryDelay: 5,
+        retryBackoff: true,
+        retryDelayMax: 600,
+      })
       await ensureQueue(boss, job.queue, {
         notify: true,
         heartbeatSeconds: HEARTBEAT_SECONDS,

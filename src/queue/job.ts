@@ -4,6 +4,8 @@ import type { z } from 'zod'
 export type JobDefinition<P extends z.ZodType = z.ZodType> = {
   readonly queue: string
   readonly payload: P
+  /** What the job is about, for the context of its log lines. */
+  readonly about?: (payload: z.output<P>) => { readonly copyId?: string; readonly examId?: string }
   /** Attempts in all, the first included. */
   readonly attempts: number
   /** Longest run of one attempt, in seconds. A worker that dies is noticed by its heartbeat long before. */

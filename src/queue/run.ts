@@ -2,11 +2,12 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { z } from 'zod'
 import { runInContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
-import { AppError, errorCodeOf } from '../platform/errors.ts'
+import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { SECOND } from '../platform/units.ts'
 import { type StoredJob, storedJobSchema } from './envelope.ts'
 import { type JobDefinition, lostQueueOf } from './job.ts'
 import { jobRun, jobWait, QUEUES } from './metrics.ts'
+import { releaseJob } from './store.ts'
 import { createWake, listenForJobs, type Wake } from './wake.ts'
 
 export type JobRun = {
@@ -120,20 +121,19 @@ async function take(boss: PgBoss, queue: string): Promise<TakenJob | undefined> 
 async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise<void> {
   const { queue, attempts } = handler.job
   const attempt = job.retryCount + 1
-  const stored = storedJobSchema.safeParse(job.data)
-  if (!stored.success) {
+  const read = readJob(handler, job)
+  if (!read) {
     await refuseUnreadable(boss, queue, job)
     return
   }
-  await inJobContext(stored.data, attempt, async () => {
+  await inJobContext(handler, read, attempt, async () => {
     const started = performance.now()
     const waitMs = Math.max(0, job.startedOn.getTime() - job.startAfter.getTime())
     const heartbeat = setInterval(() => void touch(boss, queue, job), HEARTBEAT_EVERY_MS)
     const isLastAttempt = attempt >= attempts
     let failure: unknown
     try {
-      const payload = handler.job.payload.parse(stored.data.payload)
-      await handler.run(payload, { id: stored.data.envelope.jobId, attempt, isLastAttempt })
+      await handler.run(read.payload, { id: read.envelope.jobId, attempt, isLastAttempt })
     } catch (error) {
       failure = error ?? new Error('nothing was thrown')
     } finally {
@@ -141,11 +141,25 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
     }
     const outcome = outcomeOf(failure, isLastAttempt)
     const durationMs = performance.now() - started
+    if (isInterruption(failure)) {
+      await release(boss, queue, job)
+      return
+    }
     const code = failure === undefined ? undefined : errorCodeOf(failure)
     // A final refusal before the last attempt is settled as done: `fail` would run it again.
     await settle(boss, queue, job, outcome === 'failed' && !isLastAttempt ? 'completed' : outcome, code)
     recordRun(queue, { outcome, attempt, waitMs, durationMs, failure, isLastAttempt })
   })
+}
+
+/** Gives the job back undecided; if that fails too, its heartbeat stops and the supervisor returns it. */
+async function release(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
+  try {
+    await releaseJob(boss, job)
+    log.jobs.info('job.released', { 'job.queue': queue })
+  } catch (error) {
+    log.jobs.warning('job.settle-failed', { 'job.queue': queue }, error)
+  }
 }
 
 type Outcome = 'completed' | 'retry' | 'failed'
@@ -222,15 +236,14 @@ function recordRun(
 /** Ends a job that its workers left without an end. */
 async function runLostJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise<void> {
   const queue = lostQueueOf(handler.job.queue)
-  const stored = storedJobSchema.safeParse(job.data)
-  if (!stored.success) {
+  const read = readJob(handler, job)
+  if (!read) {
     await refuseUnreadable(boss, queue, job)
     return
   }
-  await inJobContext(stored.data, handler.job.attempts, async () => {
+  await inJobContext(handler, read, handler.job.attempts, async () => {
     try {
-      const payload = handler.job.payload.parse(stored.data.payload)
-      await handler.onLost(payload, { id: stored.data.envelope.jobId })
+      await handler.onLost(read.payload, { id: read.envelope.jobId })
       await settle(boss, queue, job, 'completed', undefined)
       // A job that failed in an orderly way has had its line; this one's workers died without a word.
       if (!isSettledByUs(job.sourceOutput)) log.jobs.critical('job.lost', { 'job.queue': handler.job.queue })
@@ -252,7 +265,20 @@ async function refuseUnreadable(boss: PgBoss, queue: string, job: TakenJob): Pro
   await settle(boss, queue, job, 'failed', 'job-unreadable')
 }
 
-function inJobContext(stored: StoredJob, attempt: number, work: () => Promise<void>): Promise<void> {
-  const { requestId, traceparent, jobId } = stored.envelope
-  return runInContext({ requestId, traceparent, jobId, attempt, actor: { kind: 'system' } }, work)
+/** The job's envelope and payload, or undefined when this version cannot read them. */
+function readJob(handler: JobHandler, job: TakenJob): StoredJob | undefined {
+  const stored = storedJobSchema.safeParse(job.data)
+  const payload = handler.job.payload.safeParse(stored.data?.payload)
+  return stored.success && payload.success ? { ...stored.data, payload: payload.data } : undefined
+}
+
+function inJobContext(
+  handler: JobHandler,
+  job: StoredJob,
+  attempt: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { requestId, traceparent, jobId } = job.envelope
+  const about = handler.job.about?.(job.payload) ?? {}
+  return runInContext({ requestId, traceparent, jobId, attempt, actor: { kind: 'system' }, ...about }, work)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../platform/database.ts'
+import type { Boss } from './boss.ts'
 
 export type QueueCounts = {
   readonly queue: string
@@ -7,6 +8,29 @@ export type QueueCounts = {
   readonly active: number
   readonly failed: number
   readonly oldestWaitingSeconds: number
+}
+
+/**
+ * Gives back a job that this worker took and did not decide, as if it had not been taken: the attempt does not count.
+ * pg-boss has no call for it; the row is only touched while it is still this attempt's.
+ */
+export async function releaseJob(boss: Boss, job: { id: string; retryCount: number }): Promise<void> {
+  await boss.getDb().executeSql(
+    `update pgboss.job set state = 'created', started_on = null, heartbeat_on = null
+      where id = $1 and retry_count = $2 and state = 'active'`,
+    [job.id, job.retryCount],
+  )
+}
+
+/** Those of the given jobs that nobody runs, will run or will declare lost: they ended without a word. */
+export async function listDeadJobs(db: Database, jobIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id::text from unnest(${[...jobIds]}::uuid[]) as wanted (id)
+     where not exists (
+       select from pgboss.job j
+        where j.state in ('created', 'retry', 'active')
+          and (j.id = wanted.id or j.data -> 'envelope' ->> 'jobId' = wanted.id::text))`.execute(db)
+  return rows.map((row) => row.id)
 }
 
 /** Jobs of each queue by state, and the age of the oldest that waits. */

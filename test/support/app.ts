@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { collectGauges, composeApi, composeHandlers } from '../../src/bin/compose.ts'
 import { openServices, type Services } from '../../src/bin/services.ts'
 import { createRenderer, type RenderMarkedPdf } from '../../src/marking/render.ts'
@@ -21,6 +22,8 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly event: stri
 
 export type TestApp = {
   readonly url: string
+  /** Everything that is mounted. */
+  readonly endpoints: FastifyInstance['endpoints']
   readonly database: TestDatabase
   readonly services: Services
   /** Everything this process has logged, parsed. */
@@ -58,6 +61,9 @@ export async function openTestApp(
       PARAPH_DATA: folder,
       DATABASE_URL: database.url,
       PARAPH_RETRY_SECONDS: '1',
+      // Tests come from one address, faster than people.
+      PARAPH_SIGN_IN_LIMIT: '1000000',
+      PARAPH_REQUEST_LIMIT: '1000000',
       PARAPH_LOCK_SECONDS: String(options.lockSeconds ?? 1_800),
     },
   )
@@ -85,6 +91,7 @@ export async function openTestApp(
 
   return {
     url,
+    endpoints: app.endpoints,
     database,
     services,
     lines,
@@ -111,7 +118,7 @@ export async function openTestApp(
           ),
       )?.value
     },
-    collectGauges: () => collectGauges(services),
+    collectGauges: () => collectGauges(services.db),
     close: async () => {
       await stopJobs()
       await app.close()
