@@ -14,6 +14,7 @@ annotation.version integer not null default 1
 annotation.created_by uuid not null
 annotation.created_at timestamp with time zone not null default now()
 annotation.updated_at timestamp with time zone not null default now()
+annotation.strokes jsonb
 audit_event.id bigint not null
 audit_event.stream_kind text not null
 audit_event.stream_ref uuid not null
@@ -61,6 +62,7 @@ copy.original_sha256 text
 copy.finalize_job_id uuid
 copy.finalize_attempt integer
 copy.created_at timestamp with time zone not null default now()
+copy.finalize_attempt_started_at timestamp with time zone
 copy_lock.copy_id uuid not null
 copy_lock.token uuid not null
 copy_lock.holder_id uuid not null
@@ -163,13 +165,19 @@ score.updated_at timestamp with time zone not null default now()
 -- constraints
 annotation: annotation_check CHECK (((width >= (0)::double precision) AND ((x + width) <= (1.0000001)::double precision)))
 annotation: annotation_check1 CHECK (((height >= (0)::double precision) AND ((y + height) <= (1.0000001)::double precision)))
-annotation: annotation_check2 CHECK (((kind = 'comment'::text) = (text IS NOT NULL)))
 annotation: annotation_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
 annotation: annotation_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
-annotation: annotation_kind_check CHECK ((kind = ANY (ARRAY['comment'::text, 'highlight'::text, 'tick'::text])))
+annotation: annotation_ink_check CHECK (((kind = 'ink'::text) = (strokes IS NOT NULL)))
+annotation: annotation_kind_check CHECK ((kind = ANY (ARRAY['comment'::text, 'highlight'::text, 'ink'::text, 'tick'::text, 'cross'::text, 'box'::text, 'text'::text])))
 annotation: annotation_page_index_check CHECK ((page_index >= 0))
 annotation: annotation_pkey PRIMARY KEY (id)
+annotation: annotation_strokes_check CHECK (
+CASE jsonb_typeof(strokes)
+    WHEN 'array'::text THEN ((jsonb_array_length(strokes) >= 1) AND (jsonb_array_length(strokes) <= 200))
+    ELSE (strokes IS NULL)
+END)
 annotation: annotation_text_check CHECK ((length(text) <= 4000))
+annotation: annotation_words_check CHECK (((kind = ANY (ARRAY['comment'::text, 'text'::text])) = (text IS NOT NULL)))
 annotation: annotation_x_check CHECK (((x >= (0)::double precision) AND (x <= (1)::double precision)))
 annotation: annotation_y_check CHECK (((y >= (0)::double precision) AND (y <= (1)::double precision)))
 audit_event: audit_event_action_check CHECK ((action ~ '^[A-Z_]{2,40}$'::text))
@@ -328,10 +336,12 @@ CREATE UNIQUE INDEX verification_pkey ON people.verification USING btree (id)
 -- triggers
 CREATE CONSTRAINT TRIGGER copy_lock_agrees AFTER INSERT OR UPDATE OF status ON public.copy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
 CREATE CONSTRAINT TRIGGER copy_lock_row_agrees AFTER INSERT OR DELETE ON public.copy_lock DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
+CREATE TRIGGER annotation_is_guarded BEFORE DELETE OR UPDATE ON public.annotation FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
 CREATE TRIGGER audit_event_is_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_sealed_is_never_altered BEFORE UPDATE ON public.audit_sealed FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER copy_is_guarded BEFORE INSERT OR UPDATE ON public.copy FOR EACH ROW EXECUTE FUNCTION guard_copy() [A]
+CREATE TRIGGER score_is_guarded BEFORE DELETE OR UPDATE ON public.score FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
 
 -- grants
 people.account: INSERT, SELECT, UPDATE
@@ -348,7 +358,7 @@ public.copy_transition: SELECT
 public.exam: INSERT, SELECT
 public.exam_marker: INSERT, SELECT
 public.grading_result: INSERT, SELECT
-public.page: DELETE, INSERT, SELECT
+public.page: INSERT, SELECT
 public.rubric_item: DELETE, INSERT, SELECT
 public.schema_migration: SELECT
 public.score: INSERT, SELECT, UPDATE

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { plainText } from '../platform/contract.ts'
 
 export const examId = z.object({ examId: z.uuid() })
 
-const label = z.string().trim().min(1).max(200)
-const step = z.union([z.literal(0.25), z.literal(0.5), z.literal(1)])
+const label = plainText(200).min(1)
+/** Every step is a multiple of it, so every number of points is one too. */
+export const FINEST_STEP = 0.25
+const step = z.union([z.literal(FINEST_STEP), z.literal(0.5), z.literal(1)])
 const maxPoints = z.number().positive().max(1_000)
 
 /** A question: either it has parts, or it carries points itself. */

@@ -7,6 +7,7 @@ import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
 import { newId } from '../platform/ids.ts'
+import { assertChangeable, assertFits, boundsOf, invalidAnnotation } from './annotation-shape.ts'
 import {
   type AnnotationRow,
   deleteAnnotation,
@@ -51,16 +52,14 @@ export async function createAnnotation(
       copyVersion: copy.version,
       pageIndex: annotation.pageNumber - 1,
       kind: annotation.kind,
-      x: annotation.x,
-      y: annotation.y,
-      width: annotation.width,
-      height: annotation.height,
-      text: annotation.text ?? null,
+      ...shapeOf(annotation),
+      text: 'text' in annotation ? annotation.text : null,
       pointsHundredths: pointsOf(annotation.points),
       createdBy: session.accountId,
     }
     assertFits(row, copy)
     const created = await insertAnnotation(tx, row)
+    if (!created) throw idIsTaken()
     const metadata = { annotation_id: created.id, page: annotation.pageNumber, kind: created.kind }
     await changeCopy(deps, tx, copy, {}, [{ action: 'CREATE_ANN', metadata }])
     return toView(created)
@@ -79,10 +78,12 @@ export async function changeAnnotation(
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeHeldCopy(deps, tx, session, command)
     const present = await getAnnotation(tx, copy, command)
-    const { points, ...rest } = command.change
+    assertChangeable(present.kind, command.change)
+    const { points, strokes, ...rest } = command.change
     const changed: AnnotationRow = {
       ...present,
       ...(rest as Partial<AnnotationRow>),
+      ...(strokes === undefined ? {} : { strokes, ...boundsOf(strokes) }),
       ...(points === undefined ? {} : { pointsHundredths: pointsOf(points ?? undefined) }),
     }
     assertFits(changed, copy)
@@ -126,7 +127,7 @@ async function getAnnotation(
   wanted: { annotationId: string; version: number },
 ): Promise<AnnotationRow> {
   const present = await findAnnotation(tx, wanted.annotationId)
-  if (!present || present.copyId !== copy.id) {
+  if (!present || !isOf(present, copy)) {
     throw new AppError('not-found', { title: 'There is no such annotation.' })
   }
   if (present.version !== wanted.version) throw versionConflict(present)
@@ -142,32 +143,34 @@ function versionConflict(present: AnnotationRow): AppError {
 }
 
 function assertOwn(known: AnnotationRow, copy: CopyRow): AnnotationRow {
-  if (known.copyId === copy.id) return known
-  throw invalidAnnotation('This id belongs to another annotation.')
+  if (isOf(known, copy)) return known
+  throw idIsTaken()
 }
 
-function assertFits(row: Omit<AnnotationRow, 'version' | 'updatedAt'>, copy: CopyRow): void {
-  if (row.pageIndex >= copy.pages) throw invalidAnnotation('This copy has no such page.')
-  if (row.x + row.width > 1 || row.y + row.height > 1)
-    throw invalidAnnotation('It reaches over the edge of the page.')
-  if ((row.kind === 'comment') !== (row.text !== null)) {
-    throw invalidAnnotation('A comment has a text, and only a comment has one.')
-  }
+/** What was laid on an earlier version of the copy is closed with it. */
+function isOf(annotation: AnnotationRow, copy: CopyRow): boolean {
+  return annotation.copyId === copy.id && annotation.copyVersion === copy.version
+}
+
+function idIsTaken(): AppError {
+  return invalidAnnotation('This id belongs to another annotation.', 'id')
+}
+
+function shapeOf(annotation: NewAnnotation) {
+  if (annotation.kind === 'ink') return { ...boundsOf(annotation.strokes), strokes: annotation.strokes }
+  const { x, y, width, height } = annotation
+  return { x, y, width, height, strokes: null }
 }
 
 function pointsOf(points: number | undefined): number | null {
   if (points === undefined) return null
   const hundredths = toHundredths(points)
-  if (hundredths === undefined) throw invalidAnnotation('Points have at most two decimals.')
+  if (hundredths === undefined) throw invalidAnnotation('Points are not on the step.', 'points')
   return hundredths
 }
 
-function invalidAnnotation(title: string): AppError {
-  return new AppError('invalid-annotation', { title })
-}
-
 function toView(row: AnnotationRow): AnnotationView {
-  const { id, kind, x, y, width, height, text, version } = row
+  const { id, kind, x, y, width, height, text, strokes, version } = row
   return {
     id,
     pageNumber: row.pageIndex + 1,
@@ -177,6 +180,7 @@ function toView(row: AnnotationRow): AnnotationView {
     width,
     height,
     text,
+    strokes,
     points: row.pointsHundredths === null ? null : toPoints(row.pointsHundredths),
     version,
     updatedAt: row.updatedAt.toISOString(),

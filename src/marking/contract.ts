@@ -1,29 +1,58 @@
 import { z } from 'zod'
 import { COPY_STATUSES } from '../copies/contract.ts'
+import { FINEST_STEP } from '../exams/contract.ts'
+import { plainText } from '../platform/contract.ts'
 
 export const lockView = z.object({ token: z.uuid(), since: z.iso.datetime(), until: z.iso.datetime() })
 export type LockView = z.output<typeof lockView>
 
-/** Position and size as fractions of the upright page, origin top left. */
-const fraction = z.number().min(0).max(1)
-const text = z.string().trim().min(1).max(4_000)
-const points = z.number().min(-1_000).max(1_000)
-const pageNumber = z.int().min(1).max(10_000)
+export const ANNOTATION_KINDS = ['comment', 'highlight', 'ink', 'tick', 'cross', 'box', 'text'] as const
+export type AnnotationKind = (typeof ANNOTATION_KINDS)[number]
 
-export const newAnnotation = z.strictObject({
+/** Positions and sizes are fractions of the upright page, origin top left. */
+const fraction = z.number().min(0).max(1)
+const extent = z.number().gt(0).max(1)
+const text = plainText(4_000).min(1)
+const points = z.number().min(-1_000).max(1_000).multipleOf(FINEST_STEP)
+const pageNumber = z.int().min(1).max(10_000)
+const strokes = z
+  .array(
+    z
+      .array(z.strictObject({ x: fraction, y: fraction }))
+      .min(1)
+      .max(2_000),
+  )
+  .min(1)
+  .max(200)
+/** What a pen drew: lines through points; a single point is a dot. */
+export type Strokes = z.output<typeof strokes>
+
+const onPage = {
   /** The client's own id: sending the same annotation twice makes it once. */
   id: z.uuid().optional(),
   pageNumber,
-  kind: z.enum(['comment', 'highlight', 'tick']),
+  points: points.optional(),
+}
+/** A mark set with one click has no size of its own. */
+const atPoint = {
+  ...onPage,
   x: fraction,
   y: fraction,
   width: fraction.default(0),
   height: fraction.default(0),
-  text: text.optional(),
-  points: points.optional(),
-})
+}
+const overArea = { ...onPage, x: fraction, y: fraction, width: extent, height: extent }
+
+/** Each kind with the members it has; the box of ink is computed from its strokes. */
+export const newAnnotation = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['comment', 'text']), ...atPoint, text }),
+  z.strictObject({ kind: z.enum(['tick', 'cross']), ...atPoint }),
+  z.strictObject({ kind: z.enum(['highlight', 'box']), ...overArea }),
+  z.strictObject({ kind: z.literal('ink'), ...onPage, strokes }),
+])
 export type NewAnnotation = z.output<typeof newAnnotation>
 
+/** Only members that the annotation's kind has can be changed. */
 export const annotationChange = z
   .strictObject({
     x: fraction,
@@ -32,6 +61,7 @@ export const annotationChange = z
     height: fraction,
     text,
     points: points.nullable(),
+    strokes,
   })
   .partial()
 export type AnnotationChange = z.output<typeof annotationChange>
@@ -41,12 +71,13 @@ export const annotationParams = z.object({ copyId: z.uuid(), annotationId: z.uui
 export const annotationView = z.object({
   id: z.uuid(),
   pageNumber: z.int(),
-  kind: z.enum(['comment', 'highlight', 'tick']),
+  kind: z.enum(ANNOTATION_KINDS),
   x: z.number(),
   y: z.number(),
   width: z.number(),
   height: z.number(),
   text: z.string().nullable(),
+  strokes: z.array(z.array(z.object({ x: z.number(), y: z.number() }))).nullable(),
   points: z.number().nullable(),
   version: z.int(),
   updatedAt: z.iso.datetime(),

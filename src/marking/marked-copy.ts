@@ -21,7 +21,7 @@ const LABELS = {
 
 /** The annotations as the engine draws them. */
 export function describeMarks(rows: readonly AnnotationRow[]): MarkAnnotation[] {
-  return rows.map(({ pageIndex, kind, x, y, width, height, text, pointsHundredths }) => ({
+  return rows.map(({ pageIndex, kind, x, y, width, height, text, strokes, pointsHundredths }) => ({
     pageIndex,
     kind,
     x,
@@ -29,6 +29,7 @@ export function describeMarks(rows: readonly AnnotationRow[]): MarkAnnotation[] 
     width,
     height,
     ...(text === null ? {} : { text }),
+    ...(strokes === null ? {} : { strokes }),
     ...(pointsHundredths === null ? {} : { pointsText: SIGNED.format(toPoints(pointsHundredths)) }),
   }))
 }

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import * as mupdf from 'mupdf'
 import { afterAll, expect, test } from 'vitest'
 import { corpusPath } from '../../test/support/corpus.ts'
+import { readPdf } from '../../test/support/pdf-reader.ts'
 import { makePdf, makeTestFolder, type TestPage, testSheet, textPage } from '../../test/support/pdfs.ts'
+import { findColour, isYellow, renderPage } from '../../test/support/pixels.ts'
 import { drawMarkedPdf } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import type { DrawTask, MarkAnnotation } from './tasks.ts'
@@ -147,28 +149,14 @@ test('contents that leave their graphics state in disorder do not move the marks
 
 /** Where the highlight lies on the upright page, in fractions, measured on pixels at 100 dpi. */
 function findYellow(pageIndex: number): [number, number, number, number] {
-  const document = new mupdf.PDFDocument(readFileSync(outputPath))
-  const page = document.loadPage(pageIndex)
-  const pixmap = page.toPixmap(
-    mupdf.Matrix.scale(100 / 72, 100 / 72),
-    mupdf.ColorSpace.DeviceRGB,
-    false,
-    true,
-  )
-  const [width, height, pixels] = [pixmap.getWidth(), pixmap.getHeight(), pixmap.getPixels()]
-  let [left, top, right, bottom] = [width, height, -1, -1]
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = (y * width + x) * 3
-      const isYellow = (pixels[i] ?? 0) > 220 && (pixels[i + 1] ?? 0) > 200 && (pixels[i + 2] ?? 255) < 160
-      if (!isYellow) continue
-      left = Math.min(left, x)
-      right = Math.max(right, x + 1)
-      top = Math.min(top, y)
-      bottom = Math.max(bottom, y + 1)
-    }
+  const picture = renderPage(readFileSync(outputPath), pageIndex)
+  const { width, height } = picture
+  const { left, top, right, bottom } = findColour(picture, isYellow) ?? {
+    left: 0,
+    top: 0,
+    right: 0,
+    bottom: 0,
   }
-  for (const thing of [pixmap, page, document]) thing.destroy()
   return [left / width, top / height, (right - left) / width, (bottom - top) / height]
 }
 
@@ -210,7 +198,18 @@ test('nothing active and nothing private of the source survives, what was visibl
         'Metadata',
         document.addStream('<x:xmpmeta>Jeanne</x:xmpmeta>', { Type: 'Metadata', Subtype: 'XML' }),
       )
-      root.put('AcroForm', { Fields: [] })
+      const launch = document.addObject({ S: 'Launch', F: document.newString('calc.exe') })
+      const submit = document.addObject({ S: 'SubmitForm', F: document.newString('https://example.org/') })
+      const outline = document.addObject({ Title: document.newString('Jeanne'), A: launch })
+      root.put('Outlines', { Type: 'Outlines', First: outline, Last: outline, Count: 1 })
+      root.put('PageLabels', { Nums: [0, { P: document.newString('Jeanne') }] })
+      const field = document.addObject({
+        ...{ Type: 'Annot', Subtype: 'Widget', FT: 'Tx', T: document.newString('Jeanne') },
+        ...{ Rect: [10, 60, 90, 90], A: submit, AA: { K: script } },
+      })
+      const button = document.addObject({ Type: 'Annot', Subtype: 'Link', Rect: [9, 9, 99, 99], A: launch })
+      page.put('Annots', [field, button])
+      root.put('AcroForm', { Fields: [field], XFA: document.addStream('<xdp:xdp>Jeanne</xdp:xdp>', {}) })
       document.insertEmbeddedFile(
         'note.txt',
         document.addEmbeddedFile('note.txt', 'text/plain', 'secret', new Date(0), new Date(0)),
@@ -228,10 +227,13 @@ test('nothing active and nothing private of the source survives, what was visibl
       loaded.destroy()
     }),
   )
+  const planted = ['info', 'form', 'xfa', 'xmp', 'scripts', 'attachments', 'fields', 'outline', 'annotations']
+  expect((await readPdf(readFileSync(path))).extras).toEqual(planted)
   await draw(path, [at('tick', 0.5, 0.5)])
+  expect(await readPdf(readFileSync(outputPath))).toMatchObject({ complaints: [], extras: [] })
   const document = new mupdf.PDFDocument(readFileSync(outputPath))
   const readable = document.saveToBuffer('decompress,ascii').asString()
-  const words = ['JavaScript', 'OpenAction', '/AA', 'AcroForm', 'EmbeddedFile', 'Metadata', 'PieceInfo', '/Annots', '/Info', 'Jeanne', 'secret', 'example.org', 'CreationDate'] // biome-ignore format: one list
+  const words = ['JavaScript', 'OpenAction', '/AA', 'AcroForm', 'EmbeddedFile', 'Metadata', 'PieceInfo', 'Launch', 'SubmitForm', 'XFA', 'Outlines', 'PageLabels', 'Widget', 'calc.exe', '/Annots', '/Info', 'Jeanne', 'secret', 'example.org', 'CreationDate'] // biome-ignore format: one list
   expect(words.filter((word) => readable.includes(word))).toEqual([])
   document.destroy()
   const [page] = readTexts()

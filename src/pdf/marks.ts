@@ -56,7 +56,9 @@ export function isListed(annotation: MarkAnnotation, page: Size | undefined): bo
   if (annotation.kind === 'comment') return true
   if (annotation.kind !== 'text' || page === undefined) return (annotation.text ?? '').trim() !== ''
   const mark = place(page, annotation)
-  return linesOfText(mark, page.width).length * lineHeight > mark.y
+  const lines = linesOfText(mark, page.width)
+  const isTooWide = lines.some((line) => mark.x + measureText(line, textSize) > page.width)
+  return isTooWide || lines.length * lineHeight > mark.y
 }
 
 function place(page: Size, annotation: MarkAnnotation): Placed {
@@ -77,11 +79,12 @@ function drawShape(drawing: Drawing, mark: Placed): void {
     strokeRectangle(drawing, [mark.x, mark.y - mark.height, mark.width, mark.height], ink, 1.2)
   if (kind === 'text') drawFreeText(drawing, mark)
   if (kind === 'ink') drawInk(drawing, mark.annotation)
-  if (kind === 'box' || kind === 'highlight') drawPoints(drawing, mark, mark.x + mark.width)
+  if (kind === 'box' || kind === 'highlight' || kind === 'ink') drawPoints(drawing, mark.annotation, mark)
 }
 
 function drawTick(drawing: Drawing, mark: Placed): void {
-  const { x, y, width, height } = withSize(mark)
+  const box = withSize(mark, drawing)
+  const { x, y, width, height } = box
   strokeLine(
     drawing,
     [
@@ -92,11 +95,12 @@ function drawTick(drawing: Drawing, mark: Placed): void {
     ink,
     Math.max(1.2, Math.min(width, height) * 0.11),
   )
-  drawPoints(drawing, mark, x + width)
+  drawPoints(drawing, mark.annotation, box)
 }
 
 function drawCross(drawing: Drawing, mark: Placed): void {
-  const { x, y, width, height } = withSize(mark)
+  const box = withSize(mark, drawing)
+  const { x, y, width, height } = box
   const lineWidth = Math.max(1.2, Math.min(width, height) * 0.11)
   const [left, right, top, bottom] = [x + width * 0.1, x + width * 0.9, y - height * 0.1, y - height * 0.9]
   const [nw, ne, sw, se] = [
@@ -107,19 +111,30 @@ function drawCross(drawing: Drawing, mark: Placed): void {
   ] as const
   strokeLine(drawing, [nw, se], ink, lineWidth)
   strokeLine(drawing, [sw, ne], ink, lineWidth)
-  drawPoints(drawing, mark, x + width)
+  drawPoints(drawing, mark.annotation, box)
 }
 
-/** Ticks and crosses set with one click have no size of their own. */
-function withSize(mark: Placed): Box {
-  return { x: mark.x, y: mark.y, width: mark.width || 16, height: mark.height || 16 }
+/** Ticks and crosses set with one click have no size of their own; near an edge they are pushed onto the page. */
+function withSize(mark: Placed, page: Size): Box {
+  const [width, height] = [mark.width || 16, mark.height || 16]
+  return {
+    x: Math.max(0, Math.min(mark.x, page.width - width)),
+    y: Math.min(page.height, Math.max(mark.y, height)),
+    width,
+    height,
+  }
 }
 
-function drawPoints(drawing: Drawing, { annotation, y }: Placed, left: number): void {
-  const text = annotation.pointsText ?? ''
-  if (text === '') return
-  const x = Math.min(left + gap, drawing.width - measureText(text, textSize, 'bold') - 2)
-  drawText(drawing, text, x, Math.max(2, y - textSize), { size: textSize, weight: 'bold', colour: ink })
+/** Writes the points to the right of a shape, else to its left; a shape as wide as the page has them upon it. */
+function drawPoints(drawing: Drawing, { pointsText = '' }: MarkAnnotation, { x, y, width }: Box): void {
+  if (pointsText === '') return
+  const length = measureText(pointsText, textSize, 'bold')
+  const last = drawing.width - length - 2
+  const right = x + width + gap
+  const left = x - gap - length
+  const start = right <= last ? right : left >= 2 ? left : last
+  const style = { size: textSize, weight: 'bold', colour: ink } as const
+  drawText(drawing, pointsText, start, Math.max(2, y - textSize), style)
 }
 
 function drawFreeText(drawing: Drawing, mark: Placed): void {
@@ -142,7 +157,11 @@ function drawInk(drawing: Drawing, annotation: MarkAnnotation): void {
     const points = stroke.map(
       ({ x, y }) => [clamp(x, 0, 1) * drawing.width, (1 - clamp(y, 0, 1)) * drawing.height] as const,
     )
-    strokeLine(drawing, points, ink, 1.5)
+    const [start] = points
+    const isDot = points.every(([x, y]) => x === start?.[0] && y === start[1])
+    // Renderers do not agree on how much of a line without a length is to be seen.
+    if (start && isDot) fillDisc(drawing, start[0], start[1], 1, ink)
+    else strokeLine(drawing, points, ink, 1.5)
   }
 }
 

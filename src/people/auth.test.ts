@@ -53,6 +53,16 @@ test('the cookie is for https alone as soon as one origin is https', async () =>
   })
 })
 
+test('the cookie over http is for our own pages alone, and no script reads it', async () => {
+  await room.add({ email: 'plain@example.org' })
+  const response = await room.call('sign-in/email', {
+    body: { email: 'plain@example.org', password: PASSWORD },
+  })
+  const [pair = '', ...attributes] = response.headers.getSetCookie()[0]?.split('; ') ?? []
+  expect(pair).toMatch(/^paraph\.session_token=/)
+  expect(attributes.sort()).toEqual(['HttpOnly', 'Max-Age=43200', 'Path=/', 'SameSite=Lax'])
+})
+
 test('what the sign-in library writes reaches the log as closed words only', () => {
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }

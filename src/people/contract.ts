@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plainText } from '../platform/contract.ts'
 
 const role = z.enum(['admin', 'marker', 'operator', 'auditor', 'student'])
 
@@ -16,8 +17,8 @@ export const accountList = z.object({ accounts: z.array(accountView) })
 
 /** The length of the password is judged by `addAccount`, which answers with its own code. */
 export const newAccount = z.object({
-  email: z.string().trim().min(1).max(254),
-  name: z.string().trim().min(1).max(200),
+  email: plainText(254).min(1),
+  name: plainText(200).min(1),
   role,
   password: z.string().max(1_000),
 })
@@ -28,7 +29,7 @@ export const addedAccount = accountView.pick({ id: true, actorRef: true, role: t
 export const myAccount = accountView.pick({ id: true, actorRef: true, role: true, name: true })
 
 export const signInRequest = z.object({
-  email: z.string().trim().min(1).max(254),
+  email: plainText(254).min(1),
   password: z.string().min(1).max(1_000),
 })
 

@@ -66,6 +66,7 @@ export function authRoutes(deps: PeopleDeps): readonly RawRoute[] {
       summary: 'Sign in; the answer sets the session cookie.',
       body: signInRequest,
       response: signedInView,
+      isSignIn: true,
       handle: async (request) => {
         const { account, cookies } = await signIn(deps, await readSignIn(request))
         return answer({ account: { id: account.accountId, role: account.role } }, cookies)
