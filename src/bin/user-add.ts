@@ -10,7 +10,7 @@ import { openDatabase } from '../platform/database.ts'
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import type { Role } from '../platform/http-route.ts'
 import { newId } from '../platform/ids.ts'
-import { loadKeys } from '../platform/keys.ts'
+import { loadKeys, operatorRef } from '../platform/keys.ts'
 import { migrateAll } from './migrate.ts'
 
 /**
@@ -28,8 +28,10 @@ export async function runUserAdd(
   const db = openDatabase(config.databaseUrl ?? server?.urls.app ?? '', { applicationName: 'paraph-command' })
   try {
     if (server) await migrateAll({ migrateUrl: server.urls.migrate })
-    const appendEvent = createAppendEvent({ keys: loadKeys(config.keysDirectory) })
-    const { accountId, role } = await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
+    const keys = loadKeys(config.keysDirectory)
+    const appendEvent = createAppendEvent({ keys })
+    const actor = { kind: 'operator', ref: operatorRef(keys, process.getuid?.() ?? 0) } as const
+    const { accountId, role } = await runInContext({ requestId: newId(), actor }, () =>
       addAccount({ db, appendEvent }, { ...options, password }),
     )
     process.stdout.write(`made account ${accountId} (${role})\n`)

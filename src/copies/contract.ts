@@ -61,7 +61,7 @@ export const pageParams = z.object({
   pageNumber: z.coerce.number().int().min(1).max(10_000),
 })
 
-export const timelineQuery = z.object({ after: z.coerce.number().int().min(0).default(0) })
+export const timelineQuery = z.object({ after: z.coerce.number().int().min(0).max(2_147_483_647).default(0) })
 
 /** A reason is a closed word, with an optional note that is stored sealed. */
 export const reasonBody = z.strictObject({

@@ -49,14 +49,14 @@ export async function performImport(
   job: JobRun,
 ): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
+  const prefix = `import-${payload.batchId}-`
+  // What an attempt that was killed left behind, also when it had just ended the import.
+  await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
   if (!batch || !(await startImport(deps.db, batch.id, job.id))) return
   faultPoint('import.begun')
   let pageCount: number | undefined
-  const prefix = `import-${batch.id}-`
   const folder = join(deps.workDirectory, `${prefix}${job.attempt}`)
   try {
-    // What an attempt that was killed left behind.
-    await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const scan = await deps.blobs.withLocalFile(batch.originalSha256, async (path) => {
       pageCount = (await inspectPdf(deps.pool, { path, limits: IMPORT_LIMITS })).pageCount

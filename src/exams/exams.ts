@@ -87,7 +87,10 @@ async function writeRubric(
     const current = await getExamRow(tx, exam.id)
     throw new AppError('version-conflict', {
       title: 'Somebody changed the rubric meanwhile.',
-      problem: { currentVersion: current.rubricVersion },
+      problem: {
+        currentVersion: current.rubricVersion,
+        current: viewRubric(await listRubricItems(tx, exam.id)),
+      },
     })
   }
   await deleteRubricItems(tx, exam.id)

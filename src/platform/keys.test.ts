@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { loadKeys, seal, unseal } from './keys.ts'
+import { loadKeys, operatorRef, seal, unseal } from './keys.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paraph-keys-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -116,4 +116,13 @@ describe('a sealed value', () => {
       expect(() => unseal(keys, 'p', sealed.subarray(0, index))).toThrow(unreadable)
     }
   })
+})
+
+test('the operator’s reference is a UUID, the same for an account each time, another for another and elsewhere', () => {
+  const keys = { sessionSecret: 'x', sealing: Buffer.alloc(32, 1) }
+  const ref = operatorRef(keys, 1000)
+  expect(ref).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(operatorRef(keys, 1000)).toBe(ref)
+  expect(operatorRef(keys, 1001)).not.toBe(ref)
+  expect(operatorRef({ ...keys, sealing: Buffer.alloc(32, 2) }, 1000)).not.toBe(ref)
 })

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from './errors.ts'
@@ -58,6 +58,21 @@ function assertPrivate(path: string): void {
       title: 'The folder of keys (PARAPH_KEYS) must be 0700 and its files 0600.',
     })
   }
+}
+
+/**
+ * The reference that events give to whoever works at the command line of this installation under a system account:
+ * opaque, the same each time, and in the form of a UUID.
+ */
+export function operatorRef(keys: Keys, systemAccount: number): string {
+  const hex = createHmac('sha256', keys.sealing).update(`operator:${systemAccount}`).digest('hex')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-')
 }
 
 /** Encrypts a value; `purpose` is bound to the result, which opens under the same purpose only. */

@@ -69,8 +69,8 @@ export async function lockAndScore(marker: TestClient, path: string): Promise<st
 /** Waits until the finalization of a copy has ended; returns its state. */
 export function awaitGrading(client: TestClient, path: string): Promise<Answer['body']> {
   return until(async () => {
-    const { body } = await client.get(`${path}/finalize`)
-    return body.status === 'GRADING_IN_PROGRESS' ? undefined : body
+    const { status, body } = await client.get(`${path}/finalize`)
+    return status !== 200 || body.status === 'GRADING_IN_PROGRESS' ? undefined : body
   })
 }
 
