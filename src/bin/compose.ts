@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { performImport, recordLostImport, sweepLostImports } from '../copies/import.ts'
 import { importBatchJob } from '../copies/import-job.ts'
-import { clearCopyGauges, collectCopyGauges } from '../copies/metrics.ts'
 import { copyRoutes } from '../copies/routes.ts'
 import { isAssigned } from '../copies/store.ts'
 import { examRoutes } from '../exams/routes.ts'
@@ -18,10 +17,8 @@ import { authRoutes, peopleRoutes } from '../people/routes.ts'
 import { findSession } from '../people/session.ts'
 import { deleteExpiredSessions, findAccount } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
-import type { Database } from '../platform/database.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
 import { DAY, HOUR, SECOND } from '../platform/units.ts'
-import { clearQueueGauges, collectQueueGauges } from '../queue/metrics.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
 import type { SweepTask } from '../queue/sweep.ts'
 import { readinessChecks } from './readiness.ts'
@@ -97,16 +94,4 @@ export function composeSweep(
     { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
     { name: 'sweep-blobs', run: () => services.blobs.sweep(), everyMs: 1 * DAY },
   ]
-}
-
-/** Reads every gauge that comes from the database. */
-export async function collectGauges(db: Database): Promise<void> {
-  await collectCopyGauges(db)
-  await collectQueueGauges(db)
-}
-
-/** Removes them: this process no longer speaks for the database. */
-export function clearGauges(): void {
-  clearCopyGauges()
-  clearQueueGauges()
 }

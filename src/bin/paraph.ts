@@ -1,8 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { describeError } from '../observability/opaque-error.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { callerDirectory, loadConfig } from '../platform/config.ts'
-import { AppError } from '../platform/errors.ts'
 import { ROLES } from '../platform/http-route.ts'
+import { reportFailure } from './failure.ts'
 import { VERSION } from './version.ts'
 
 // A reader that has seen enough (`| head`) is no failure.
@@ -47,6 +46,13 @@ program
   })
 
 program
+  .command('check-database')
+  .description('what a PostgreSQL of your own (DATABASE_URL) lacks; changes nothing')
+  .action(async () => {
+    process.exitCode = await (await import('./check-database.ts')).runCheckDatabase(loadConfig())
+  })
+
+program
   .command('demo')
   .description('the whole life of a copy, on invented scans or yours (PARAPH_DATA, default ./data-demo)')
   .option('--pdf <file...>', 'scans to use instead of invented ones')
@@ -75,31 +81,6 @@ function parseCount(value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1 is needed')
   return count
-}
-
-const WRONG_USE = 2
-const USAGE_CODES: ReadonlySet<string> = new Set([
-  'invalid-settings',
-  'demo-folder',
-  'not-a-demo-folder',
-  'already-running',
-  'port-in-use',
-  'file-unreadable',
-  'weak-password',
-  'invalid-email',
-  'account-exists',
-])
-
-/** Says what went wrong in words that quote nothing; returns the exit code. */
-function reportFailure(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
-  if (error instanceof AppError) {
-    process.stderr.write(`paraph: ${error.title} (${error.code})\n`)
-    return USAGE_CODES.has(error.code) ? WRONG_USE : 1
-  }
-  const facts = describeError(error)
-  process.stderr.write(`paraph: something went wrong on our side.\n${JSON.stringify(facts)}\n`)
-  return 1
 }
 
 try {

@@ -1,6 +1,6 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { sql } from 'kysely'
-import type { ReadinessCheck } from '../http/server.ts'
+import type { ReadinessCheck } from '../http/health.ts'
 import type { Config } from '../platform/config.ts'
 import { readMigrations } from '../platform/migrate.ts'
 import { MEBIBYTE } from '../platform/units.ts'

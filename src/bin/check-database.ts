@@ -1,0 +1,109 @@
+import pg from 'pg'
+import type { Config } from '../platform/config.ts'
+import { AppError } from '../platform/errors.ts'
+
+/** One thing that a PostgreSQL of your own must have, with why. `holds` judges what the query gave. */
+type Expectation = {
+  readonly name: string
+  readonly expected: string
+  readonly why: string
+  readonly query: string
+  readonly holds: (found: string) => boolean
+}
+
+const LEAST_VERSION = 150_000
+
+function setting(name: string, expected: string, why: string): Expectation {
+  return {
+    name,
+    expected,
+    why,
+    query: `select current_setting('${name}')`,
+    holds: (found) => found === expected,
+  }
+}
+
+const KEEPS_ROWS_OUT = 'or its log shows row values'
+
+const EXPECTATIONS: readonly Expectation[] = [
+  {
+    name: 'server_version_num',
+    expected: `${LEAST_VERSION} or more`,
+    why: 'older servers lack what the schema uses',
+    query: `select current_setting('server_version_num')`,
+    holds: (found) => Number(found) >= LEAST_VERSION,
+  },
+  setting('server_encoding', 'UTF8', 'names and texts are Unicode'),
+  setting('fsync', 'on', 'or a crash loses what was confirmed'),
+  {
+    name: 'roles',
+    expected: 'paraph_app paraph_migrate paraph_owner',
+    why: 'migrations grant rights by name',
+    query: `select coalesce(string_agg(rolname, ' ' order by rolname), '') from pg_roles
+             where rolname in ('paraph_owner', 'paraph_migrate', 'paraph_app')`,
+    holds: (found) => found === 'paraph_app paraph_migrate paraph_owner',
+  },
+  {
+    name: 'login of DATABASE_URL',
+    expected: 'no superuser, owns nothing, creates nothing',
+    why: 'or it could rewrite the audit log',
+    query: `select case when r.rolsuper then 'superuser'
+                        when pg_has_role(current_user, 'paraph_owner', 'member') then 'member of the owner'
+                        when has_schema_privilege('public', 'CREATE') then 'may create tables'
+                        else 'plain' end
+              from pg_roles r where r.rolname = current_user`,
+    holds: (found) => found === 'plain',
+  },
+  setting('log_statement', 'none', KEEPS_ROWS_OUT),
+  setting('log_min_error_statement', 'panic', KEEPS_ROWS_OUT),
+  setting('log_error_verbosity', 'terse', KEEPS_ROWS_OUT),
+  setting('log_parameter_max_length_on_error', '0', KEEPS_ROWS_OUT),
+  {
+    name: 'log_min_messages',
+    expected: 'fatal or panic',
+    why: KEEPS_ROWS_OUT,
+    query: `select current_setting('log_min_messages')`,
+    holds: (found) => found === 'fatal' || found === 'panic',
+  },
+  setting('log_min_duration_statement', '-1', KEEPS_ROWS_OUT),
+]
+
+/**
+ * `paraph check-database`: what the server of DATABASE_URL lacks, expected beside found. Changes nothing.
+ * Exit codes: 0 fine, 1 something is missing, 3 the server could not be asked.
+ */
+export async function runCheckDatabase(config: Config): Promise<number> {
+  if (!config.databaseUrl) {
+    throw new AppError('invalid-settings', {
+      title: 'Set DATABASE_URL to the server to check; the embedded one is set up by "paraph start".',
+    })
+  }
+  const client = new pg.Client({ connectionString: config.databaseUrl, application_name: 'paraph-check' })
+  try {
+    await client.connect()
+  } catch {
+    process.stdout.write('the server of DATABASE_URL cannot be reached, or refuses the login\n')
+    return 3
+  }
+  try {
+    let missing = 0
+    for (const expectation of EXPECTATIONS) missing += (await check(client, expectation)) ? 0 : 1
+    return missing === 0 ? 0 : 1
+  } finally {
+    await client.end()
+  }
+}
+
+async function check(client: pg.Client, expectation: Expectation): Promise<boolean> {
+  const { name, expected, why, query, holds } = expectation
+  const found = await client.query<string[]>({ text: query, rowMode: 'array' }).then(
+    ({ rows }) => String(rows[0]?.[0] ?? 'nothing'),
+    () => 'could not be asked',
+  )
+  const isFine = holds(found)
+  const line = isFine
+    ? `ok       ${name}: ${found}`
+    : `missing  ${name}: ${found}; expected ${expected}, ${why}`
+  process.stdout.write(`${line}\n`)
+  return isFine
+}
