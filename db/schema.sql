@@ -341,6 +341,7 @@ CREATE TRIGGER audit_event_is_append_only BEFORE DELETE OR UPDATE ON public.audi
 CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_sealed_is_never_altered BEFORE UPDATE ON public.audit_sealed FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER copy_is_guarded BEFORE INSERT OR UPDATE ON public.copy FOR EACH ROW EXECUTE FUNCTION guard_copy() [A]
+CREATE TRIGGER rubric_item_is_guarded BEFORE DELETE OR UPDATE ON public.rubric_item FOR EACH ROW EXECUTE FUNCTION guard_rubric() [O]
 CREATE TRIGGER score_is_guarded BEFORE DELETE OR UPDATE ON public.score FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
 
 -- grants

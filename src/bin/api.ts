@@ -35,6 +35,7 @@ export async function runApi(config: Config): Promise<void> {
 
 /** The origins browsers may change state from: the public one, and this host's own. */
 function originsOf(config: Config, port: number): readonly string[] {
-  const own = [`http://${config.host}:${port}`, `http://localhost:${port}`]
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const own = [`http://${host}:${port}`, `http://localhost:${port}`]
   return config.origin ? [new URL(config.origin).origin, ...own] : own
 }

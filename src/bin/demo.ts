@@ -2,7 +2,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createAppendEvent } from '../audit/append.ts'
 import { readSettledMetrics } from '../demo/metrics.ts'
-import { createProgress } from '../demo/progress.ts'
+import { createProgress, type Progress } from '../demo/progress.ts'
 import { type DemoReport, writeReport } from '../demo/report.ts'
 import { makeSamples } from '../demo/samples.ts'
 import { showWalk } from '../demo/show.ts'
@@ -16,7 +16,7 @@ import { newId, newSecret } from '../platform/ids.ts'
 import { loadKeys } from '../platform/keys.ts'
 import { assertOwnFolder } from './data-folder.ts'
 import { type ProcessTree, startProcessTree } from './process-tree.ts'
-import { waitForStop } from './terminal.ts'
+import { listenForStop, untilStopped } from './terminal.ts'
 
 export type DemoOptions = {
   readonly pdf?: readonly string[]
@@ -35,25 +35,14 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<voi
     openScan(resolve(options.directory, path), index, options),
   )
   const release = assertOwnFolder(config.dataDirectory, 'demo')
-  const startedAt = performance.now()
+  const stopped = listenForStop()
   let tree: ProcessTree | undefined
   try {
     tree = await startProcessTree(config, { mayMovePorts: true, onStep: progress.step })
-    const scans =
-      given.length > 0 ? given : await makeSamples(join(config.dataDirectory, 'samples'), progress)
-    const admin = await makeAdmin(config, tree)
-    const walk = await walkThrough(tree.url, { admin, scans, progress })
-    const report = writeReport(walk, {
-      dataDir: config.dataDirectory,
-      logs: tree.logPaths,
-      metricsUrls: tree.metricsUrls,
-      metrics: await readSettledMetrics(tree.metricsUrls),
-      totalMs: Math.round(performance.now() - startedAt),
-    })
-    showWalk(progress, { walk, report, accounts: [admin, ...walk.accounts] })
+    const report = await untilStopped(stopped, demonstrate(config, tree, given, progress))
     if (!options.once) {
       progress.print(`\nServing until Ctrl-C\n  ${[tree.url, ...report.metricsUrls].join('\n  ')}`)
-      await waitForStop()
+      await stopped
     }
     if (!report.ok) process.exitCode = 1
     await tree.close()
@@ -63,6 +52,27 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<voi
     await tree?.close()
     release()
   }
+}
+
+async function demonstrate(
+  config: Config,
+  tree: ProcessTree,
+  given: readonly Scan[],
+  progress: Progress,
+): Promise<DemoReport> {
+  const startedAt = performance.now()
+  const scans = given.length > 0 ? given : await makeSamples(join(config.dataDirectory, 'samples'), progress)
+  const admin = await makeAdmin(config, tree)
+  const walk = await walkThrough(tree.url, { admin, scans, progress })
+  const report = writeReport(walk, {
+    dataDir: config.dataDirectory,
+    logs: tree.logPaths,
+    metricsUrls: tree.metricsUrls,
+    metrics: await readSettledMetrics(tree.metricsUrls),
+    totalMs: Math.round(performance.now() - startedAt),
+  })
+  showWalk(progress, { walk, report, accounts: [admin, ...walk.accounts] })
+  return report
 }
 
 function openScan(path: string, index: number, options: DemoOptions): Scan {

@@ -9,6 +9,7 @@ import { STOP_DEADLINE_MS } from './lifecycle.ts'
 const PROGRAM = fileURLToPath(new URL('./paraph.ts', import.meta.url))
 const READY_WITHIN_MS = 1 * MINUTE
 const LONGEST_PAUSE_MS = 30 * SECOND
+const WELL_AFTER_MS = 10 * SECOND
 
 type Ready = { readonly ready: true; readonly url?: string; readonly metricsUrl: string }
 export type Child = { readonly ready: Promise<Ready>; stop(): Promise<void> }
@@ -31,7 +32,11 @@ export function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<st
       child.on('message', (message: Ready) => {
         clearTimeout(patience)
         hasBeenReady = true
-        pauseMs = 1 * SECOND
+        // One that dies just after it was ready is not well yet.
+        const wellAfter = setTimeout(() => {
+          pauseMs = 1 * SECOND
+        }, WELL_AFTER_MS)
+        child.once('exit', () => clearTimeout(wellAfter))
         resolve(message)
       })
       child.on('exit', () => {

@@ -1,18 +1,19 @@
 import type { Config } from '../platform/config.ts'
 import { assertOwnFolder } from './data-folder.ts'
 import { startProcessTree } from './process-tree.ts'
-import { waitForStop } from './terminal.ts'
+import { listenForStop } from './terminal.ts'
 
 /** `paraph start`: everything in one process tree, until Ctrl-C or SIGTERM. */
 export async function runStart(config: Config): Promise<void> {
   const release = assertOwnFolder(config.dataDirectory, 'start')
+  const stopped = listenForStop()
   try {
     const tree = await startProcessTree(config, { mayMovePorts: false, onStep: say })
     say(`Paraph is ready: ${tree.url}`)
     for (const url of tree.metricsUrls) say(`  metrics  ${url}`)
     say(`  logs     ${config.logsDirectory}`)
     say('Stop with Ctrl-C. The first administrator is made with: paraph user add --role admin')
-    await waitForStop()
+    await stopped
     say('stopping')
     await tree.close()
   } finally {

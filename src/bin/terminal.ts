@@ -1,14 +1,22 @@
+import { AppError } from '../platform/errors.ts'
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** One Ctrl-C may arrive twice, from the terminal and from the launcher; a later one means "now". */
 const SAME_GESTURE_MS = 1_000
 
-/** Resolves at the first signal that asks to stop, or when the parent that launched us is gone. A second one, later, ends at once. */
-export function waitForStop(): Promise<void> {
+/**
+ * Listens from now on for what asks to stop: a signal, or the end of the launcher that started us. The promise resolves
+ * at the first; a later signal ends the process at once. Call it before anything that must not be left behind.
+ */
+export function listenForStop(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined
     const stop = () => {
       if (first === undefined) {
         first = performance.now()
+        // The launcher's channel would keep this process alive after its work.
+        process.removeListener('disconnect', stop)
+        process.channel?.unref()
         resolve()
       } else if (performance.now() - first > SAME_GESTURE_MS) {
         process.exit(1)
@@ -17,4 +25,13 @@ export function waitForStop(): Promise<void> {
     for (const signal of SIGNALS) process.on(signal, stop)
     process.once('disconnect', stop)
   })
+}
+
+/** Waits for the work, or throws `interrupted` as soon as a stop is asked for; the caller then puts its things away. */
+export function untilStopped<T>(stopped: Promise<void>, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  const interruption = stopped.then(() => {
+    throw new AppError('interrupted', { title: 'Stopped before the end.' })
+  })
+  return Promise.race([work, interruption])
 }

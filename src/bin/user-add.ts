@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { sql } from 'kysely'
 import { createAppendEvent } from '../audit/append.ts'
 import { runInContext } from '../observability/context.ts'
 import { addAccount } from '../people/add-account.ts'
 import type { Config } from '../platform/config.ts'
-import { openDatabase } from '../platform/database.ts'
+import { type Database, openDatabase } from '../platform/database.ts'
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import type { Role } from '../platform/http-route.ts'
 import { newId } from '../platform/ids.ts'
@@ -36,10 +37,18 @@ export async function runUserAdd(
     )
     process.stdout.write(`made account ${accountId} (${role})\n`)
   } finally {
+    // A server that was running before us, or that somebody uses by now, is not ours to stop.
+    const isOurs = server && !server.attached && !(await hasOtherClients(db))
     await db.destroy()
-    // A server that was running before us belongs to somebody else.
-    if (server && !server.attached) await server.stop()
+    if (isOurs) await server.stop()
   }
+}
+
+async function hasOtherClients(db: Database): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_stat_activity
+     where backend_type = 'client backend' and application_name <> 'paraph-command'`.execute(db)
+  return rows.length > 0
 }
 
 async function readPassword(): Promise<string> {

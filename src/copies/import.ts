@@ -193,7 +193,8 @@ async function recordImport(
 ): Promise<void> {
   const fileName = openFileName(deps.keys, batch)
   const ended = await inTransaction(deps.db, async (tx) => {
-    const end = await endImport(tx, { batchId: batch.id, jobId: job.id, status: 'IMPORTED', events: 0 })
+    const events = scan.cuts.length === 0 ? 1 : 0
+    const end = await endImport(tx, { batchId: batch.id, jobId: job.id, status: 'IMPORTED', events })
     if (!end) return undefined
     const filed = await insertCutCopies(tx, batch, scan.cuts)
     for (const page of scan.pages) await insertPage(tx, batch.id, page, filed.get(page.batchPageIndex))
@@ -209,6 +210,7 @@ async function recordImport(
         { action: 'IMPORT', metadata },
       ])
     }
+    if (scan.cuts.length === 0) await recordUncut(deps, tx, batch, end.seq, scan.pages.length)
     faultPoint('import.recording')
     return end
   })
@@ -221,6 +223,22 @@ async function recordImport(
     'exam.id': batch.examId,
     pages: scan.pages.length,
     copies: scan.cuts.length,
+  })
+}
+
+/** A stack shorter than one copy leaves its `IMPORT` on the batch's stream: there is no copy to tell it. */
+async function recordUncut(
+  deps: ImportDeps,
+  tx: Tx,
+  batch: BatchRow,
+  seq: number,
+  pages: number,
+): Promise<void> {
+  await deps.appendEvent(tx, {
+    action: 'IMPORT',
+    stream: { kind: 'batch', ref: batch.streamRef, seq },
+    examRef: batch.examRef,
+    metadata: { success: true, pages, filename: openFileName(deps.keys, batch) },
   })
 }
 

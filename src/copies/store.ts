@@ -104,7 +104,7 @@ export async function updateCopy(
   return rows[0]?.seq ?? 0
 }
 
-/** The copies of an exam that nobody marks yet, in the order of their random ids; their rows are taken. */
+/** The imported copies of an exam that nobody marks yet, in the order of their random ids; their rows are taken. */
 export async function listUnassignedForUpdate(
   tx: Tx,
   examId: string,
@@ -112,6 +112,7 @@ export async function listUnassignedForUpdate(
   const { rows } = await sql<{ id: string; streamRef: string }>`
     select id, stream_ref as "streamRef" from copy
      where exam_id = ${examId} and assigned_marker_id is null
+       and exists (select from page p where p.copy_id = copy.id)
      order by anonymous_id for update`.execute(tx)
   return rows
 }

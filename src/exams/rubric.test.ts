@@ -55,6 +55,7 @@ describe('a rubric', () => {
   it.each([
     ['parts and points at once', { label: 'A', maxPoints: 2, items: [{ label: 'A1', maxPoints: 2 }] }],
     ['neither parts nor points', { label: 'A' }],
+    ['a maximum of nearly nothing', { label: 'A', maxPoints: 1e-9 }],
     ['a maximum off its step', { label: 'A', maxPoints: 1.25, step: 0.5 as const }],
   ])('refuses an item with %s', (_, item) => {
     expect(() => planRubric([item])).toThrow('invalid-rubric')

@@ -32,7 +32,7 @@ export function planRubric(items: readonly RubricItemInput[], parentId: string |
     }
     const maxHundredths = toHundredths(item.maxPoints ?? 0)
     const stepHundredths = toHundredths(item.step ?? DEFAULT_STEP) ?? 0
-    if (maxHundredths === undefined || maxHundredths % stepHundredths !== 0) {
+    if (maxHundredths === undefined || maxHundredths <= 0 || maxHundredths % stepHundredths !== 0) {
       throw invalidRubric('A maximum is not on its step.')
     }
     return [{ ...own, maxHundredths, stepHundredths }]

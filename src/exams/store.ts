@@ -50,6 +50,11 @@ export async function listExams(db: Database, markerId: string | null): Promise<
   return rows
 }
 
+/** Keeps the exam's rubric as it is until this transaction ends; others may do the same. */
+export async function holdRubric(tx: Tx, examId: string): Promise<void> {
+  await sql`select from exam where id = ${examId} for share`.execute(tx)
+}
+
 export async function listRubricItems(db: Database, examId: string): Promise<readonly RubricItem[]> {
   const { rows } = await sql<RubricItem>`
     select id, parent_id as "parentId", position, label,

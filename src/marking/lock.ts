@@ -169,7 +169,7 @@ export async function assertHoldsLock(
     if (lockToken === undefined || copy.status !== 'READY') assertTransition(copy.status, 'unlock')
     throw conflict('expired', copy, undefined)
   }
-  if (lock.token !== lockToken || lock.holderId !== session.accountId)
+  if (lock.token !== lockToken?.toLowerCase() || lock.holderId !== session.accountId)
     throw conflict('token_mismatch', copy, lock)
   if (!lock.isLive) throw conflict('expired', copy, lock)
   return { ...lock, expiresAt: await renewLock(tx, copy.id, deps.lockSeconds) }

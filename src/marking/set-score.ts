@@ -3,7 +3,7 @@ import { getCopy } from '../copies/read.ts'
 import type { CopyRow } from '../copies/store.ts'
 import { toHundredths, toPoints } from '../exams/points.ts'
 import { orderRubric, type RubricItem } from '../exams/rubric.ts'
-import { listRubricItems } from '../exams/store.ts'
+import { holdRubric, listRubricItems } from '../exams/store.ts'
 import { log } from '../observability/log.ts'
 import { type Database, inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
@@ -61,20 +61,23 @@ export async function setScore(
     points: number | null
   },
 ): Promise<ScoreSheetView> {
+  // A UUID may be written in capitals; ours are not.
+  const itemId = command.itemId.toLowerCase()
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     await assertHoldsLock(deps, tx, copy, session, command.lockToken)
+    await holdRubric(tx, copy.examId)
     const items = await listRubricItems(tx, copy.examId)
-    const pointsHundredths = assertScore(items, command.itemId, command.points)
-    const score = { copyId: copy.id, copyVersion: copy.version, itemId: command.itemId, pointsHundredths }
+    const pointsHundredths = assertScore(items, itemId, command.points)
+    const score = { copyId: copy.id, copyVersion: copy.version, itemId, pointsHundredths }
     if (!(await putScore(tx, { ...score, version: command.version }))) {
       const { items: present } = await readSheet(tx, copy)
       throw versionConflict(
         copy.id,
-        present.find((item) => item.itemId === command.itemId),
+        present.find((item) => item.itemId === itemId),
       )
     }
-    const metadata = { item_ref: command.itemId, version: command.version + 1, points: pointsHundredths }
+    const metadata = { item_ref: itemId, version: command.version + 1, points: pointsHundredths }
     await changeCopy(deps, tx, copy, {}, [{ action: 'SCORE', metadata }])
     return readSheet(tx, copy)
   })

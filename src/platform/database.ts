@@ -25,6 +25,8 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   })
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // One that breaks while it is used fails its query; its own event has no listener then, and would end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
 }
 
