@@ -4,12 +4,17 @@ import { runInContext, runWith, type WorkContext } from '../observability/contex
 import { Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
+import type { Arrival } from './arrival.ts'
+import type { Throttle } from './request-limits.ts'
+import { CSP_OF_ATTACHMENT } from './security-headers.ts'
 import { assertAccess, assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
 
 export type MountOptions = {
   readonly findSession: FindSession
   readonly ownership: OwnershipRules
   readonly origins: readonly string[]
+  readonly throttle: Throttle
+  readonly arrival: Arrival
   readonly contextOf: (request: FastifyRequest) => WorkContext
   readonly setActor: (request: FastifyRequest, session: Session) => void
 }
@@ -35,7 +40,10 @@ async function serve(route: Route, options: MountOptions, request: FastifyReques
     version: route.needsVersion ? versionOf(request) : 0,
     lockToken: headerOf(request, 'x-lock-token'),
     idempotencyKey: idempotencyKeyOf(request),
-    upload: () => openUpload(request),
+    upload: () => {
+      options.arrival.allowUpload(request)
+      return openUpload(request)
+    },
   } as unknown as RouteInput<never, never, never>
   try {
     const result = session
@@ -53,13 +61,17 @@ async function admit(
   options: MountOptions,
   request: FastifyRequest,
 ): Promise<Session | undefined> {
-  if (route.access === 'public') return undefined
+  if (route.access === 'public') {
+    await options.throttle.client(request)
+    return undefined
+  }
   const { access } = route
   const found = await options.findSession(toHeaders(request))
   if (found) options.setActor(request, found)
-  return runInContext(options.contextOf(request), () =>
-    assertAccess(access, found, request.params as Record<string, string>, options.ownership),
-  )
+  return runInContext(options.contextOf(request), async () => {
+    await (found ? options.throttle.account(request, found.accountId) : options.throttle.client(request))
+    return assertAccess(access, found, request.params as Record<string, string>, options.ownership)
+  })
 }
 
 /** The request's headers as the web standard has them. */
@@ -150,19 +162,17 @@ function answer(route: Route, reply: FastifyReply, result: unknown): FastifyRepl
   if (route.status === 204) return reply.send()
   if ('file' in route.response) return sendFile(reply, result as FileResponse)
   // Parsing keeps only the members that the contract names.
-  return reply.header('cache-control', 'no-store').send(route.response.parse(result))
+  return reply.send(route.response.parse(result))
 }
 
 function sendFile(reply: FastifyReply, file: FileResponse): FastifyReply {
-  reply
-    .header('content-type', file.mediaType)
-    .header('x-content-type-options', 'nosniff')
-    .header('cache-control', file.immutable ? 'private, max-age=31536000, immutable' : 'no-store')
+  reply.header('content-type', file.mediaType)
+  if (file.immutable) reply.header('cache-control', 'private, max-age=31536000, immutable')
   if (file.sizeBytes !== undefined) reply.header('content-length', file.sizeBytes)
   if (file.attachmentName) {
     reply
       .header('content-disposition', `attachment; filename="${file.attachmentName}"`)
-      .header('content-security-policy', "sandbox; default-src 'none'")
+      .header('content-security-policy', CSP_OF_ATTACHMENT)
   }
   return reply.send(file.content)
 }

@@ -13,7 +13,8 @@ import { printMetrics } from '../observability/metrics.ts'
 import { reveal } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import { type Access, defineRoute, type Route, type Session } from '../platform/http-route.ts'
-import { buildServer, type ReadinessCheck } from './server.ts'
+import type { ReadinessCheck } from './health.ts'
+import { buildServer } from './server.ts'
 
 const MARKER = 'ZoeMarqueur'
 const ORIGIN = 'https://paraph.test'
@@ -187,6 +188,8 @@ function build(readiness: readonly ReadinessCheck[] = []): Promise<FastifyInstan
       'exam-marker': async () => true,
     },
     origins: [ORIGIN],
+    limits: { signIns: 1_000, requests: 100_000 },
+    trustedProxies: [],
     readiness,
     version: '1.2.3',
     uploadLimitBytes: UPLOAD_LIMIT,
@@ -414,13 +417,25 @@ describe('a request that is not as it should be', () => {
 describe('what is not there', () => {
   test.each([
     ['GET', `/${MARKER}`],
-    ['POST', '/api/things/1'],
-    ['OPTIONS', '/api/things/1'],
-    ['PROPFIND', '/api/things/1'],
     ['GET', `/api/things/1/${MARKER}`],
     ['GET', '//evil.example.org/api/things/1'],
   ])('%s %s is not found', async (method, url) => {
     expectProblem(await inject({ method: method as 'GET', url }), 404, 'not-found')
+    expect(requestLines()[0]?.['http.route']).toBe('*')
+  })
+
+  test.each([
+    ['POST', '/api/things/1', 'DELETE, GET, HEAD, PUT'],
+    ['OPTIONS', '/api/things/1?limit=3', 'DELETE, GET, HEAD, PUT'],
+    ['PROPFIND', `/api/things/${MARKER}`, 'DELETE, GET, HEAD, PUT'],
+    ['GET', '/api/copies/mine/lock', 'POST'],
+    ['GET', '/api/auth/sign-in/email', 'POST'],
+    ['DELETE', '/livez', 'GET, HEAD'],
+    ['TRACE', '/api/openapi.json', 'GET, HEAD'],
+  ])('%s %s cannot be done there, and the answer says what can: %s', async (method, url, allow) => {
+    const answer = await inject({ method: method as 'GET', url })
+    expectProblem(answer, 405, 'method-not-allowed')
+    expect(answer.headers['allow']).toBe(allow)
     expect(requestLines()[0]?.['http.route']).toBe('*')
   })
 
@@ -468,7 +483,7 @@ describe('an answer', () => {
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       'content-disposition': 'attachment; filename="copy-1.pdf"',
-      'content-security-policy': "sandbox; default-src 'none'",
+      'content-security-policy': "sandbox;default-src 'none';frame-ancestors 'none'",
     })
   })
 

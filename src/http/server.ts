@@ -1,22 +1,26 @@
+import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { runInContext, type WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
 import type { RawRoute, Route, Session } from '../platform/http-route.ts'
-import { MEBIBYTE, SECOND } from '../platform/units.ts'
+import { MEBIBYTE } from '../platform/units.ts'
+import { ARRIVAL_LIMITS, type ArrivalLimits, limitArrival, SERVER_TIMEOUTS } from './arrival.ts'
+import { mountHealth, type ReadinessCheck } from './health.ts'
+import { collectEndpoints, type Endpoint, refuseUnrouted } from './known-paths.ts'
 import { requestDuration, requestsTotal } from './metrics.ts'
 import { type MountOptions, mountRoute, toHeaders } from './mount.ts'
 import { buildOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { chooseRequestId, chooseTraceparent } from './request-id.ts'
+import { createThrottle, type RequestLimits } from './request-limits.ts'
+import { BARE_HEADERS, helmetOptions } from './security-headers.ts'
 import { assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
 import { refuseUnreadable } from './unreadable.ts'
 
 const BODY_LIMIT = 1 * MEBIBYTE
 const UPLOAD_LIMIT = 512 * MEBIBYTE
-
-export type ReadinessCheck = { readonly name: string; readonly isReady: () => Promise<boolean> }
 
 export type ServerOptions = {
   readonly routes: readonly Route[]
@@ -27,7 +31,18 @@ export type ServerOptions = {
   readonly origins: readonly string[]
   readonly readiness: readonly ReadinessCheck[]
   readonly version: string
+  readonly limits: RequestLimits
+  /** Proxies whose word about the client's address counts: addresses, networks (CIDR), or `loopback`. */
+  readonly trustedProxies: readonly string[]
   readonly uploadLimitBytes?: number
+  readonly arrivalLimits?: ArrivalLimits
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Everything that is mounted. */
+    readonly endpoints: readonly Endpoint[]
+  }
 }
 
 type Work = { context: WorkContext; readonly startedAt: number; isRecorded?: boolean }
@@ -35,7 +50,6 @@ type Work = { context: WorkContext; readonly startedAt: number; isRecorded?: boo
 /** The caller went away before the answer; there is no such status on the wire. */
 const STATUS_OF_ABORT = 499
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-const READINESS_LIMIT_MS = 2 * SECOND
 
 /**
  * Builds the HTTP frame around the given routes without listening. It knows no feature: `bin` hands it everything.
@@ -46,10 +60,15 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     logger: false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 200 },
+    ...SERVER_TIMEOUTS,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    // Its own answer would be no problem document; ours is `shutting-down`.
+    return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
     // An address that cannot be routed passes by the hooks; the framework's own answer would quote it.
     frameworkErrors: (error, request, reply) => {
       const work = openWork(request, reply)
+      reply.headers({ ...BARE_HEADERS })
       runInContext(work.context, () => sendProblem(reply, error, work.context.requestId))
       recordRequest(request, reply.statusCode, work)
     },
@@ -71,7 +90,17 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return work
   }
 
-  app.addHook('onRequest', (request, reply, done) => runInContext(openWork(request, reply).context, done))
+  const endpoints = collectEndpoints(app)
+  app.decorate('endpoints', endpoints)
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', 'no-store')
+    runInContext(openWork(request, reply).context, () => done(isClosing ? shuttingDown() : undefined))
+  })
   app.addHook('onResponse', (request, reply, done) => {
     recordRequest(request, reply.statusCode, workOf(request))
     done()
@@ -85,12 +114,22 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return runInContext(context, () => sendProblem(reply, error, context.requestId))
   })
   app.setNotFoundHandler((request, reply) => {
-    const missing = new AppError('not-found', { title: 'There is nothing here.' })
-    return sendProblem(reply, missing, workOf(request).context.requestId)
+    const { error, allow } = refuseUnrouted(endpoints, request.url)
+    if (allow.length > 0) reply.header('allow', allow.join(', '))
+    return sendProblem(reply, error, workOf(request).context.requestId)
   })
+  await app.register(helmet, helmetOptions(options.origins))
+  const throttle = await createThrottle(app, options.limits)
+  const arrival = limitArrival(app, options.arrivalLimits ?? ARRIVAL_LIMITS)
 
   await app.register(multipart, {
-    limits: { fileSize: options.uploadLimitBytes ?? UPLOAD_LIMIT, files: 1, fields: 0, parts: 1 },
+    limits: {
+      fileSize: options.uploadLimitBytes ?? UPLOAD_LIMIT,
+      files: 1,
+      fields: 0,
+      parts: 1,
+      headerPairs: 20,
+    },
     // The handler asks `assertComplete` once the stream has ended.
     throwFileSizeLimit: false,
   })
@@ -99,6 +138,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     findSession: options.findSession,
     ownership: options.ownership,
     origins: options.origins,
+    throttle,
+    arrival,
     contextOf: (request) => workOf(request).context,
     setActor: (request, session) => {
       const work = workOf(request)
@@ -107,10 +148,20 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   }
   for (const route of options.routes) mountRoute(app, route, mount)
   for (const route of options.rawRoutes) mountRawRoute(app, route, mount)
-  mountHealth(app, options.readiness)
+  mountHealth(app, options.readiness, throttle)
   const document = buildOpenApi(options.routes, options.rawRoutes, options.version)
-  app.get('/api/openapi.json', (_request, reply) => reply.send(document))
+  app.get('/api/openapi.json', async (request, reply) => {
+    await throttle.client(request)
+    return reply.send(document)
+  })
   return app
+}
+
+function shuttingDown(): AppError {
+  return new AppError('shutting-down', {
+    title: 'Paraph is stopping; try again in a moment.',
+    retryAfterSeconds: 5,
+  })
 }
 
 function actorOf(session: Session): WorkContext['actor'] {
@@ -155,6 +206,8 @@ function mountRawRoute(app: FastifyInstance, route: RawRoute, mount: MountOption
     handler: (request, reply) =>
       runInContext(mount.contextOf(request), async () => {
         if (route.method !== 'GET') assertOwnOrigin(request.headers, mount.origins)
+        await mount.throttle.client(request)
+        if (route.isSignIn) await mount.throttle.signIn(request)
         const response = await route.handle(
           new Request(new URL(request.url, mount.origins[0]), {
             method: route.method,
@@ -162,41 +215,11 @@ function mountRawRoute(app: FastifyInstance, route: RawRoute, mount: MountOption
             ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
           }),
         )
-        reply.status(response.status).header('cache-control', 'no-store')
+        reply.status(response.status)
         for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie)
         const type = response.headers.get('content-type')
         if (type) reply.header('content-type', type)
         return reply.send(await response.text())
       }),
   })
-}
-
-/** `/livez`: this process answers. `/readyz`: it can do its work; names of checks, never a text of an exception. */
-function mountHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
-  app.get('/livez', (_request, reply) => reply.send({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
-    const results = await Promise.all(
-      checks.map(async (check) => [check.name, await stateOf(check)] as const),
-    )
-    const isReady = results.every(([, state]) => state === 'ok')
-    return reply
-      .status(isReady ? 200 : 503)
-      .header('cache-control', 'no-store')
-      .send({ status: isReady ? 'ok' : 'failing', checks: Object.fromEntries(results) })
-  })
-}
-
-/** A check that throws or takes too long fails; it never keeps the others from being told. */
-async function stateOf(check: ReadinessCheck): Promise<'ok' | 'failing'> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), READINESS_LIMIT_MS)
-  })
-  try {
-    return (await Promise.race([check.isReady(), limit])) === true ? 'ok' : 'failing'
-  } catch {
-    return 'failing'
-  } finally {
-    clearTimeout(timer)
-  }
 }

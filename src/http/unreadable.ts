@@ -5,6 +5,7 @@ import { AppError } from '../platform/errors.ts'
 import { newId } from '../platform/ids.ts'
 import { requestsTotal } from './metrics.ts'
 import { toProblem } from './problem.ts'
+import { BARE_HEADERS } from './security-headers.ts'
 
 /**
  * Answers bytes that Node cannot read as a request: a problem document with a request id, like every other answer, and
@@ -23,7 +24,7 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Socke
     `HTTP/1.1 ${problem.status} Refused`,
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
+    ...Object.entries(BARE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     `X-Request-ID: ${requestId}`,
   ]

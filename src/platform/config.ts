@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
@@ -6,6 +7,20 @@ import { AppError } from './errors.ts'
 const digits = z.string().regex(/^\d+(\.\d+)?$/)
 const port = digits.pipe(z.coerce.number<string>().int().min(0).max(65_535))
 const seconds = digits.pipe(z.coerce.number<string>().positive().max(86_400))
+const count = digits.pipe(z.coerce.number<string>().int().min(1).max(1_000_000))
+
+/** `loopback`, addresses and networks in CIDR notation, between commas. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every((entry) => entry === 'loopback' || isNetwork(entry)))
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
 
 const ENVIRONMENT = z.object({
   /** Folder of the embedded database, the blobs and the logs. */
@@ -25,6 +40,10 @@ const ENVIRONMENT = z.object({
   PARAPH_METRICS_TOKEN: z.string().min(16).optional(),
   /** What browsers call us, such as https://paraph.example.org; guards state changes against foreign origins. */
   PARAPH_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
+  /** Proxies that tell the truth about who is behind them (X-Forwarded-For); nobody else's word counts. */
+  PARAPH_TRUSTED_PROXY: proxies.default([]),
+  PARAPH_SIGN_IN_LIMIT: count.default(100),
+  PARAPH_REQUEST_LIMIT: count.default(3_000),
   PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
   PARAPH_LOG_DEBUG: z.stringbool().default(false),
   /** For tests: a file that tells where to kill a process. */
@@ -55,6 +74,11 @@ export type Config = {
   /** Bearer token that a scrape must show; none is needed on this machine. */
   readonly metricsToken: string | undefined
   readonly origin: string | undefined
+  readonly trustedProxies: readonly string[]
+  /** Tries to sign in from one client address, in ten minutes. */
+  readonly signInLimit: number
+  /** Requests of one account, or of one address that is not signed in, in a minute. */
+  readonly requestLimit: number
   readonly logTo: 'files' | 'stdout'
   readonly logDebug: boolean
   readonly faultFile: string | undefined
@@ -117,6 +141,9 @@ export function loadConfig(
     metricsHost: settings.PARAPH_METRICS_HOST,
     metricsToken: settings.PARAPH_METRICS_TOKEN,
     origin: settings.PARAPH_ORIGIN,
+    trustedProxies: settings.PARAPH_TRUSTED_PROXY,
+    signInLimit: settings.PARAPH_SIGN_IN_LIMIT,
+    requestLimit: settings.PARAPH_REQUEST_LIMIT,
     logTo: settings.PARAPH_LOG,
     logDebug: settings.PARAPH_LOG_DEBUG,
     faultFile: settings.PARAPH_FAULT_FILE,

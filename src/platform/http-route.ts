@@ -115,5 +115,7 @@ export type RawRoute = {
   readonly summary: string
   readonly body?: z.ZodType
   readonly response: z.ZodType
+  /** Each client address has a small allowance of tries here, besides what the room counts itself. */
+  readonly isSignIn?: boolean
   readonly handle: (request: Request) => Promise<Response>
 }

@@ -15,7 +15,8 @@ export type TestDatabase = {
 /** A fresh clone of the migrated database, for one test file. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  const administrator = inject('databaseOwnerUrl')
+  // Not connected to the template: two files that clone it at the same time would wait for each other, and fail.
+  const administrator = withDatabase(inject('databaseOwnerUrl'), 'postgres')
   await runAs(administrator, `create database ${name} template paraph owner paraph_owner`)
   const url = withDatabase(inject('databaseAppUrl'), name)
   const db = openDatabase(url, { applicationName: 'paraph-test', maxConnections: 8 })

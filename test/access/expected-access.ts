@@ -1,0 +1,150 @@
+import { COPY_STATUSES, type CopyStatus } from '../../src/copies/contract.ts'
+import { assertTransition, type CopyMove, TRANSITIONS } from '../../src/copies/status.ts'
+import { errorCodeOf } from '../../src/platform/errors.ts'
+import type { Role } from '../../src/platform/http-route.ts'
+
+// Who may call an endpoint is said by its route. What follows for those who may is said here: it is the part of the
+// access table that is written by hand, because only use cases know it. `docs/access.md` shows both.
+
+/** What an endpoint answers: the status of success, or the code of the refusal. */
+export type Outcome = number | string
+
+/** The states that an endpoint on a copy can meet. `none`: there is no such copy. */
+export const COPY_STATES = [
+  'none',
+  ...COPY_STATUSES.flatMap((status) =>
+    status === 'LOCKED' ? (['LOCKED by you', 'LOCKED by another'] as const) : [status],
+  ),
+] as const
+export type CopyState = (typeof COPY_STATES)[number]
+
+export type Expectation = {
+  /** What the address names. */
+  readonly about: 'nothing' | 'exam' | 'batch' | 'copy'
+  /** Open to everybody, signed in or not. */
+  readonly isPublic?: true
+  readonly success: number
+  /** When the exam or the batch does not exist; `not-found` unless said otherwise. */
+  readonly whenMissing?: Outcome
+  /** What the state of the copy makes of it, where it is not the success. */
+  readonly byState?: Partial<Record<CopyState, Outcome | Readonly<Partial<Record<Role, Outcome>>>>>
+}
+
+const everywhere = (success: number): Expectation => ({ about: 'nothing', success })
+const openToAll = (success: number): Expectation => ({ about: 'nothing', success, isPublic: true })
+const ofExam = (success: number, whenMissing?: Outcome): Expectation => ({
+  about: 'exam',
+  success,
+  ...(whenMissing === undefined ? {} : { whenMissing }),
+})
+/** The same answer in every state. */
+const readsCopy = (byState: Expectation['byState'] = {}): Expectation => ({
+  about: 'copy',
+  success: 200,
+  byState: { none: 'not-found', ...byState },
+})
+
+/** Moves the copy, from the states that `copies/status.ts` names; elsewhere its refusal. */
+function moves(
+  success: number,
+  names: readonly CopyMove[],
+  except: Expectation['byState'] = {},
+): Expectation {
+  const refusals = COPY_STATUSES.flatMap((status) => {
+    if (names.some((name) => TRANSITIONS[name].from === status)) return []
+    return statesOf(status).map((state) => [state, refusalOf(status, names)] as const)
+  })
+  return {
+    about: 'copy',
+    success,
+    byState: { none: 'not-found', ...Object.fromEntries(refusals), ...except },
+  }
+}
+
+function statesOf(status: CopyStatus): readonly CopyState[] {
+  return status === 'LOCKED' ? ['LOCKED by you', 'LOCKED by another'] : [status]
+}
+
+function refusalOf(status: CopyStatus, names: readonly CopyMove[]): string {
+  try {
+    assertTransition(status, names[0] ?? 'validate')
+  } catch (error) {
+    return errorCodeOf(error)
+  }
+  throw new Error('the state machine takes what it should refuse')
+}
+
+/** What a tab that shows a token is told when the token is not that of a live lease. */
+const NOT_YOUR_LEASE = { READY: 'lock-expired', 'LOCKED by another': 'lock-token-mismatch' } as const
+
+/** Writes under the lease of this tab. */
+const underLease = (success: number): Expectation => moves(success, ['unlock'], NOT_YOUR_LEASE)
+
+/** Every endpoint of the application. One that is missing here fails the test. */
+export const EXPECTED: Readonly<Record<string, Expectation>> = {
+  'GET /livez': openToAll(200),
+  'GET /readyz': openToAll(200),
+  'GET /api/openapi.json': openToAll(200),
+  'POST /api/auth/sign-in/email': openToAll(200),
+  'POST /api/auth/sign-out': openToAll(200),
+  'GET /api/auth/get-session': openToAll(200),
+
+  'GET /api/my/account': everywhere(200),
+  'GET /api/my/copies': everywhere(200),
+  'POST /api/accounts': everywhere(201),
+  'GET /api/accounts': everywhere(200),
+
+  'POST /api/exams': everywhere(201),
+  'GET /api/exams': everywhere(200),
+  'GET /api/exams/:examId': ofExam(200),
+  'PUT /api/exams/:examId/rubric': ofExam(200),
+  'POST /api/exams/:examId/markers': ofExam(200),
+  'POST /api/exams/:examId/batches': ofExam(201),
+  // Lists of what belongs to no exam are empty.
+  'GET /api/exams/:examId/batches': ofExam(200, 200),
+  'GET /api/exams/:examId/copies': ofExam(200, 200),
+  'POST /api/exams/:examId/dispatch': ofExam(200),
+  'GET /api/exams/:examId/exports/scores': ofExam(200),
+  'GET /api/batches/:batchId': { about: 'batch', success: 200 },
+
+  'GET /api/copies/:copyId': readsCopy(),
+  'GET /api/copies/:copyId/pages/:pageNumber': readsCopy(),
+  'GET /api/copies/:copyId/original': readsCopy(),
+  'GET /api/copies/:copyId/events': readsCopy(),
+  'GET /api/copies/:copyId/annotations': readsCopy(),
+  'GET /api/copies/:copyId/scores': readsCopy(),
+  'GET /api/copies/:copyId/finalize': readsCopy(),
+  'GET /api/copies/:copyId/marked': readsCopy({
+    STAGING: 'not-graded',
+    READY: 'not-graded',
+    'LOCKED by you': 'not-graded',
+    'LOCKED by another': 'not-graded',
+    GRADING_IN_PROGRESS: 'not-graded',
+    GRADING_FAILED: 'not-graded',
+  }),
+
+  'POST /api/copies/:copyId/validate': moves(200, ['validate']),
+  'POST /api/copies/:copyId/send-back': moves(200, ['send-back']),
+  'POST /api/copies/:copyId/lock': moves(200, ['lock'], {
+    'LOCKED by you': 'already-locked',
+    'LOCKED by another': 'already-locked',
+  }),
+  'POST /api/copies/:copyId/lock/heartbeat': underLease(200),
+  'POST /api/copies/:copyId/lock/take-over': moves(200, ['take-over'], {
+    'LOCKED by another': { admin: 200, marker: 'already-locked' },
+  }),
+  'POST /api/copies/:copyId/unlock': moves(200, ['unlock', 'correct'], NOT_YOUR_LEASE),
+  'POST /api/copies/:copyId/force-release': moves(200, ['force-release']),
+  'POST /api/copies/:copyId/annotations': underLease(201),
+  'PATCH /api/copies/:copyId/annotations/:annotationId': underLease(200),
+  'DELETE /api/copies/:copyId/annotations/:annotationId': underLease(204),
+  'PUT /api/copies/:copyId/scores/:itemId': underLease(200),
+  // Asked again while it runs, or once it is done, it changes nothing and says where it stands.
+  'POST /api/copies/:copyId/finalize': moves(202, ['finalize'], {
+    ...NOT_YOUR_LEASE,
+    GRADING_IN_PROGRESS: 202,
+    GRADED: 200,
+  }),
+  'POST /api/copies/:copyId/retry': moves(202, ['retry']),
+  'POST /api/copies/:copyId/reopen': moves(200, ['reopen']),
+}

@@ -1,0 +1,258 @@
+import type { Entries } from './error-entry.ts'
+
+/** What can be in the way while copies are imported, marked and finalized; also the codes of failed jobs. */
+export const ERRORS_OF_COPIES: Entries = {
+  'not-a-pdf': {
+    title: 'The file is not a PDF',
+    happened: 'A PDF names itself within its first kilobyte; this file does not.',
+    advice: 'Export the scan as PDF and upload that.',
+    fr: { happened: 'Le fichier n’est pas un PDF.', advice: 'Exportez le scan en PDF et envoyez-le.' },
+  },
+  corrupt: {
+    title: 'The PDF is damaged',
+    happened: 'The PDF is cut short or its inner structure cannot be read.',
+    advice: 'Scan or export it again; a copy that broke off on its way is the usual cause.',
+    fr: {
+      happened: 'Le PDF est endommagé ou incomplet.',
+      advice: 'Numérisez ou exportez-le de nouveau.',
+    },
+  },
+  encrypted: {
+    title: 'The PDF has a password',
+    happened: 'The pages cannot be read without a password.',
+    advice: 'Save it without a password, then upload it.',
+    fr: {
+      happened: 'Le PDF est protégé par un mot de passe.',
+      advice: 'Enregistrez-le sans mot de passe, puis envoyez-le.',
+    },
+  },
+  'no-pages': {
+    title: 'The PDF has no page',
+    happened: 'There is nothing to mark in it, or not the pages that were asked for.',
+    advice: 'Check the scanner’s feeder and scan again.',
+    fr: { happened: 'Le PDF n’a aucune page.', advice: 'Vérifiez le chargeur et numérisez de nouveau.' },
+  },
+  'too-many-pages': {
+    title: 'The PDF has too many pages',
+    happened: 'One file may have 2,500 pages.',
+    advice: 'Split it into several files.',
+    fr: {
+      happened: 'Le PDF dépasse 2 500 pages.',
+      advice: 'Découpez-le en plusieurs fichiers.',
+    },
+  },
+  'page-too-large': {
+    title: 'A page is too large',
+    happened: 'A page would have more than 80 megapixels.',
+    advice: 'Scan at 200 to 300 dpi, on the real size of the paper.',
+    fr: {
+      happened: 'Une page dépasse 80 mégapixels.',
+      advice: 'Numérisez à 200–300 ppp, au format réel du papier.',
+    },
+  },
+  timeout: {
+    title: 'Reading the PDF took too long',
+    happened: 'The process that reads it was silent for too long and was ended, more than once.',
+    advice:
+      'Scan it again. Operators: `PARAPH_PAGE_TIMEOUT_SECONDS` and `PARAPH_DOCUMENT_TIMEOUT_SECONDS` set the limits.',
+    fr: {
+      happened: 'La lecture du PDF a pris trop de temps.',
+      advice: 'Numérisez-le de nouveau ; l’exploitant peut allonger les délais.',
+    },
+  },
+  'out-of-memory': {
+    title: 'Reading the PDF needed too much memory',
+    happened: 'The process that reads it asked for more memory than a document may have, and was ended.',
+    advice: 'Scan it again at 200 to 300 dpi; pictures of pages unpacked far beyond their size cause this.',
+    fr: {
+      happened: 'La lecture du PDF demande trop de mémoire.',
+      advice: 'Numérisez-le de nouveau à 200–300 ppp.',
+    },
+  },
+  'engine-fault': {
+    title: 'The PDF engine stopped',
+    happened:
+      'The process that reads this document ended unexpectedly, more than once. Other documents are not touched.',
+    advice:
+      'Scan it again, or print it into a new PDF. Operators: keep the file apart, it shows a fault of the engine.',
+    fr: {
+      happened: 'Le moteur PDF s’est arrêté sur ce document.',
+      advice: 'Numérisez-le de nouveau, ou réimprimez-le en PDF.',
+    },
+  },
+  'engine-closed': {
+    title: 'The PDF engine is shutting down',
+    happened: 'The worker is stopping; the job starts again with the next one.',
+    advice: 'Nothing: it goes on by itself.',
+    fr: { happened: 'Le traitement s’arrête avec le service.', advice: 'Rien : il reprend de lui-même.' },
+  },
+  'worker-lost': {
+    title: 'The worker was lost',
+    happened:
+      'The job was started three times and its process ended each time before it could say how it went.',
+    advice:
+      'For a finalization: retry it. For an import: upload the scan again. Operators: look for memory running out or for kills.',
+    fr: {
+      happened: 'Le traitement a été interrompu trois fois avec son processus.',
+      advice: 'Relancez la finalisation, ou envoyez de nouveau le scan.',
+    },
+  },
+  'blob-missing': {
+    title: 'A stored file is missing',
+    happened: 'A scan, a page image or a marked PDF is not in the data folder any more.',
+    advice:
+      'Operators: restore the folder `blobs` from the backup; nothing in Paraph removes what is in use.',
+    fr: {
+      happened: 'Un fichier enregistré manque dans le dossier de données.',
+      advice: 'L’exploitant restaure le dossier `blobs` depuis la sauvegarde.',
+    },
+  },
+  'sealed-value-unreadable': {
+    title: 'A sealed value cannot be opened',
+    happened: 'A file name, a score or a note was encrypted with another key, or was altered.',
+    advice: 'Operators: the folder of keys must be the one of this database; restore it.',
+    fr: {
+      happened: 'Une valeur scellée ne s’ouvre pas avec les clés présentes.',
+      advice: 'L’exploitant restaure le dossier des clés qui va avec cette base.',
+    },
+  },
+  'copy-not-complete': {
+    title: 'The copy is not complete yet',
+    happened: 'Its import runs or has failed, it has no page, or its batch has pages that belong to no copy.',
+    advice: 'Wait for the import, or settle the unresolved pages of the batch, then validate.',
+    fr: {
+      happened: 'L’import n’est pas terminé, ou des pages du lot ne sont pas attribuées.',
+      advice: 'Attendez l’import ou traitez les pages en attente, puis validez.',
+    },
+  },
+  'illegal-transition': {
+    title: 'The copy is in another state',
+    happened: 'What was asked is possible from another state only; `currentStatus` says the present one.',
+    advice: 'Load the copy again: somebody may have been faster.',
+    fr: {
+      happened: 'L’état de la copie ne permet pas cette action ; `currentStatus` donne l’état actuel.',
+      advice: 'Rechargez la copie : quelqu’un l’a peut-être déjà fait.',
+    },
+  },
+  'already-locked': {
+    title: 'Somebody is marking this copy',
+    happened: 'Another tab or person holds the lock; `lock` says who, since when and until when.',
+    advice: 'Wait, or take over your own lock from this tab. Administrators may take over any lock.',
+    fr: {
+      happened: 'Un autre onglet ou une autre personne corrige cette copie.',
+      advice: 'Attendez, ou reprenez votre propre verrou dans cet onglet.',
+    },
+  },
+  'not-locked': {
+    title: 'The copy is not locked',
+    happened: 'Writing on a copy needs its lock, and the copy has none in its present state.',
+    advice: 'Lock the copy, then write.',
+    fr: { happened: 'La copie n’est pas verrouillée.', advice: 'Verrouillez-la, puis écrivez.' },
+  },
+  'lock-expired': {
+    title: 'The lock is over',
+    happened: 'The lock was not prolonged in time, or was ended by an administrator or an operator.',
+    advice: 'Lock the copy again and send the change again; what was saved before is still there.',
+    fr: {
+      happened: 'Votre verrou a expiré ou a été levé.',
+      advice: 'Verrouillez de nouveau et renvoyez la modification ; le reste est conservé.',
+    },
+  },
+  'lock-token-mismatch': {
+    title: 'Another tab or person holds the copy now',
+    happened: 'The token of this tab is not that of the live lock; `lock` says who holds it.',
+    advice: 'Go on in the tab that holds it, or take over.',
+    fr: {
+      happened: 'Un autre onglet ou une autre personne tient maintenant la copie.',
+      advice: 'Continuez dans cet autre onglet, ou reprenez le verrou.',
+    },
+  },
+  'invalid-annotation': {
+    title: 'The annotation does not fit',
+    happened: 'It lies on a page that is not there, reaches over the edge, or lacks what its kind needs.',
+    advice: 'Draw it again.',
+    fr: { happened: 'L’annotation ne tient pas sur la page ou est incomplète.', advice: 'Refaites-la.' },
+  },
+  'invalid-score': {
+    title: 'The score is not possible',
+    happened: 'A score lies between 0 and the maximum of its item, on its step; both are in the answer.',
+    advice: 'Give a score that fits.',
+    fr: {
+      happened: 'La note sort de l’intervalle ou du pas de la question.',
+      advice: 'Donnez une note possible.',
+    },
+  },
+  'unknown-item': {
+    title: 'The rubric has no such item',
+    happened: 'The item is not of this exam, or carries no points itself because it has parts.',
+    advice: 'Load the scores again and choose one of their items.',
+    fr: {
+      happened: 'Cette question n’est pas dans le barème, ou ne porte pas de points elle-même.',
+      advice: 'Rechargez les notes et choisissez l’une des questions.',
+    },
+  },
+  'marks-incomplete': {
+    title: 'Some questions have no score yet',
+    happened:
+      'This exam asks for a score of every item before a copy is finalized; `missingItems` lists them.',
+    advice: 'Score the missing items; 0 is a score.',
+    fr: {
+      happened: 'Des questions n’ont pas encore de note.',
+      advice: 'Notez-les ; 0 est une note.',
+    },
+  },
+  'not-graded': {
+    title: 'The copy is not graded yet',
+    happened: 'There is no marked PDF before the copy is graded.',
+    advice: 'Finalize the copy, or wait until its finalization has ended.',
+    fr: {
+      happened: 'La copie n’est pas encore notée.',
+      advice: 'Finalisez-la, ou attendez la fin de la finalisation.',
+    },
+  },
+  'no-rubric': {
+    title: 'The exam has no rubric yet',
+    happened: 'Without a rubric there is nothing to add up.',
+    advice: 'An administrator gives the exam its rubric.',
+    fr: {
+      happened: 'L’examen n’a pas encore de barème.',
+      advice: 'Un administrateur doit en donner un à l’examen.',
+    },
+  },
+  'invalid-rubric': {
+    title: 'The rubric does not hold together',
+    happened: 'A question has both points and parts, or neither, or a maximum that is not on its step.',
+    advice: 'Give each question either parts, or a maximum and a step that divides it.',
+    fr: {
+      happened: 'Le barème n’est pas cohérent.',
+      advice: 'Chaque question a soit des parties, soit un maximum multiple de son pas.',
+    },
+  },
+  'rubric-in-use': {
+    title: 'Copies are already marked with this rubric',
+    happened: 'Scores refer to the items of the rubric, so it cannot be replaced.',
+    advice: 'Make the change before the first score, or make a new exam.',
+    fr: {
+      happened: 'Des copies sont déjà notées avec ce barème.',
+      advice: 'Modifiez-le avant la première note, ou créez un autre examen.',
+    },
+  },
+  'no-markers': {
+    title: 'The exam has no marker yet',
+    happened: 'Copies cannot be shared among nobody.',
+    advice: 'Add markers to the exam, then share the copies.',
+    fr: {
+      happened: 'L’examen n’a pas encore de correcteur.',
+      advice: 'Ajoutez des correcteurs, puis distribuez les copies.',
+    },
+  },
+  'not-a-marker': {
+    title: 'The account is not a marker',
+    happened: 'Only accounts with the role `marker` mark copies of an exam.',
+    advice: 'Choose another account, or make one with that role.',
+    fr: {
+      happened: 'Ce compte n’a pas le rôle de correcteur.',
+      advice: 'Choisissez un autre compte.',
+    },
+  },
+}
