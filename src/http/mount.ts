@@ -1,13 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { runInContext, runWith, type WorkContext } from '../observability/context.ts'
+import { runInContext, type WorkContext } from '../observability/context.ts'
 import { Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
 import type { Arrival } from './arrival.ts'
 import type { Throttle } from './request-limits.ts'
 import { CSP_OF_ATTACHMENT } from './security-headers.ts'
-import { assertAccess, assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
+import {
+  assertOwnership,
+  assertOwnOrigin,
+  assertRole,
+  type FindSession,
+  type OwnershipRules,
+} from './session.ts'
 
 export type MountOptions = {
   readonly findSession: FindSession
@@ -17,6 +23,8 @@ export type MountOptions = {
   readonly arrival: Arrival
   readonly contextOf: (request: FastifyRequest) => WorkContext
   readonly setActor: (request: FastifyRequest, session: Session) => void
+  /** Says what the work is about, for the lines of this request. */
+  readonly setSubject: (request: FastifyRequest, subject: { copyId?: string; examId?: string }) => void
 }
 
 /** Mounts one declared route: origin, session, role, ownership and shapes are checked before its handler runs. */
@@ -24,6 +32,8 @@ export function mountRoute(app: FastifyInstance, route: Route, options: MountOpt
   app.route({
     method: route.method,
     url: route.path,
+    // Asking for the headers of a file would record an export of which no byte leaves.
+    exposeHeadRoute: !('file' in route.response),
     handler: (request, reply) =>
       runInContext(options.contextOf(request), () => serve(route, options, request, reply)),
   })
@@ -32,8 +42,14 @@ export function mountRoute(app: FastifyInstance, route: Route, options: MountOpt
 async function serve(route: Route, options: MountOptions, request: FastifyRequest, reply: FastifyReply) {
   if (route.method !== 'GET') assertOwnOrigin(request.headers, options.origins)
   const session = await admit(route, options, request)
+  const params = parsePart(route.params, request.params, 'params')
+  options.setSubject(request, subjectOf(params))
+  const context = options.contextOf(request)
+  await runInContext(context, () =>
+    assertOwnership(route.access, session, params ?? request.params, options.ownership),
+  )
   const input = {
-    params: parsePart(route.params, request.params, 'params'),
+    params,
     query: parsePart(route.query, request.query, 'query'),
     body: parsePart(route.body, request.body, 'body'),
     session,
@@ -46,10 +62,7 @@ async function serve(route: Route, options: MountOptions, request: FastifyReques
     },
   } as unknown as RouteInput<never, never, never>
   try {
-    const result = session
-      ? await runWith({ actor: options.contextOf(request).actor }, () => route.handle(input))
-      : await route.handle(input)
-    return answer(route, reply, result)
+    return answer(route, reply, await runInContext(context, () => route.handle(input)))
   } finally {
     // What a refused upload still sends is read and thrown away, so that its sender hears the answer.
     if (route.takesUpload) request.raw.resume()
@@ -70,8 +83,14 @@ async function admit(
   if (found) options.setActor(request, found)
   return runInContext(options.contextOf(request), async () => {
     await (found ? options.throttle.account(request, found.accountId) : options.throttle.client(request))
-    return assertAccess(access, found, request.params as Record<string, string>, options.ownership)
+    return assertRole(access, found)
   })
+}
+
+/** The copy or the exam that the path names. */
+function subjectOf(params: unknown): { copyId?: string; examId?: string } {
+  const { copyId, examId } = (params ?? {}) as { copyId?: string; examId?: string }
+  return { ...(copyId ? { copyId } : {}), ...(examId ? { examId } : {}) }
 }
 
 /** The request's headers as the web standard has them. */
@@ -146,13 +165,17 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 }
 
 async function openUpload(request: FastifyRequest): Promise<Upload> {
-  const part = await request.file()
-  if (!part) throw new AppError('malformed-upload', { title: 'The upload holds no file.' })
+  const parts = request.parts()
+  const { value: part } = await parts.next()
+  if (part?.type !== 'file') throw new AppError('malformed-upload', { title: 'The upload holds no file.' })
   return {
     content: part.file,
     fileName: new Sensitive(part.filename.slice(0, 255)),
-    assertComplete: () => {
+    assertComplete: async () => {
       if (part.file.truncated) throw new AppError('too-large', { title: 'The file is larger than allowed.' })
+      // A second file would be lost without a word.
+      const { done } = await parts.next()
+      if (!done) throw new AppError('malformed-upload', { title: 'An upload is one file.' })
     },
   }
 }

@@ -108,11 +108,15 @@ function refusalOf(error: unknown, code: string | undefined): Foreign | undefine
 
 /** SQLSTATE classes 08 and 57P, too many connections, or one of the sentences of node-postgres, which have no code. */
 function isConnectionLost(error: unknown, code: string | undefined): boolean {
+  // The socket file of a stopped server is gone.
+  if (code === 'ENOENT') return (error as NodeJS.ErrnoException).syscall === 'connect'
   if (code !== undefined) return /^(08|57P)[0-9A-Z]{2,3}$|^53300$/.test(code) || UNREACHABLE.has(code)
   return CONNECTION_LOST.has(messageOf(error) ?? '')
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -171,6 +175,14 @@ const FOREIGN: Readonly<Record<string, Foreign>> = {
 const WITHOUT_CODE: Readonly<Record<string, Foreign>> = {
   aborted: { code: 'malformed-body', title: 'The body broke off.' },
   'Multipart: Boundary not found': { code: 'malformed-upload', title: 'The upload names no boundary.' },
+  'The needle cannot be an empty String/Buffer.': {
+    code: 'malformed-upload',
+    title: 'The upload names no boundary.',
+  },
+  'The needle cannot have a length bigger than 256.': {
+    code: 'malformed-upload',
+    title: 'The boundary of the upload is too long.',
+  },
   'Unexpected end of multipart data': { code: 'malformed-upload', title: 'The upload broke off.' },
   'Part terminated early due to unexpected end of multipart data': {
     code: 'malformed-upload',

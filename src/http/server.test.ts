@@ -134,7 +134,7 @@ const routes: readonly Route[] = [
     handle: async ({ upload }) => {
       const file = await upload()
       const content = await text(file.content)
-      file.assertComplete()
+      await file.assertComplete()
       return { content, name: reveal(file.fileName, 'seal') }
     },
   }),

@@ -145,6 +145,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       const work = workOf(request)
       work.context = { ...work.context, actor: actorOf(session) }
     },
+    setSubject: (request, subject) => {
+      const work = workOf(request)
+      work.context = { ...work.context, ...subject }
+    },
   }
   for (const route of options.routes) mountRoute(app, route, mount)
   for (const route of options.rawRoutes) mountRawRoute(app, route, mount)
@@ -199,6 +203,15 @@ function sendProblem(reply: FastifyReply, error: unknown, requestId: string): Fa
     .send(JSON.stringify(problem))
 }
 
+/** The body as text again. One nested deeper than the stack is nobody's form. */
+function textOf(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new AppError('malformed-body', { title: 'The body is nested too deeply.', cause })
+  }
+}
+
 function mountRawRoute(app: FastifyInstance, route: RawRoute, mount: MountOptions): void {
   app.route({
     method: route.method,
@@ -212,7 +225,7 @@ function mountRawRoute(app: FastifyInstance, route: RawRoute, mount: MountOption
           new Request(new URL(request.url, mount.origins[0]), {
             method: route.method,
             headers: toHeaders(request),
-            ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+            ...(request.body === undefined ? {} : { body: textOf(request.body) }),
           }),
         )
         reply.status(response.status)

@@ -13,19 +13,23 @@ export type OwnershipRules = Readonly<
   >
 >
 
-/** Throws `no-session` (401), or `role-not-allowed` / `not-assigned` (403), unless the route is open to the caller. */
-export async function assertAccess(
-  access: Exclude<Access, 'public'>,
-  session: Session | undefined,
-  params: Readonly<Record<string, string>>,
-  rules: OwnershipRules,
-): Promise<Session> {
+/** Throws `no-session` (401) or `role-not-allowed` (403) unless the route is for the caller's role. */
+export function assertRole(access: Exclude<Access, 'public'>, session: Session | undefined): Session {
   if (!session) throw new AppError('no-session', { title: 'Sign in first.' })
   if (!access.roles.includes(session.role)) throw denied('role-not-allowed', 'Your role does not allow this.')
-  if (access.ownership !== 'none' && !(await rules[access.ownership](session, params))) {
-    throw denied('not-assigned', 'This is not assigned to you.')
-  }
   return session
+}
+
+/** Throws `not-assigned` (403) unless what the path names is the caller's. `params` have been parsed. */
+export async function assertOwnership(
+  access: Access,
+  session: Session | undefined,
+  params: unknown,
+  rules: OwnershipRules,
+): Promise<void> {
+  if (access === 'public' || access.ownership === 'none' || !session) return
+  const isOwn = await rules[access.ownership](session, params as Readonly<Record<string, string>>)
+  if (!isOwn) throw denied('not-assigned', 'This is not assigned to you.')
 }
 
 function denied(code: 'role-not-allowed' | 'not-assigned', title: string): AppError {

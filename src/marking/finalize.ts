@@ -7,7 +7,7 @@ import { toPoints } from '../exams/points.ts'
 import { orderRubric } from '../exams/rubric.ts'
 import { listRubricItems } from '../exams/store.ts'
 import { log } from '../observability/log.ts'
-import { type Database, inTransaction, type Tx } from '../platform/database.ts'
+import { afterCommit, type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import type { Session } from '../platform/http-route.ts'
@@ -193,21 +193,21 @@ function workerLost(): AppError {
 
 /**
  * Takes the copy for an attempt. An earlier attempt of the job that nobody ended died with its worker: it gets its own
- * failed `FINALIZE`, so that each attempt is visible. False when the copy has moved on.
+ * failed `FINALIZE`, so that each attempt is visible. Both in one transaction: should that worker only have stalled, it
+ * cannot end its attempt a second time in between. False when the copy has moved on.
  */
 async function openAttempt(deps: FinalizeDeps, run: Run): Promise<boolean> {
-  const unended = await findUnendedAttempt(deps.db, run)
-  if (unended && unended.attempt < run.attempt) {
-    const lost = { ...run, attempt: unended.attempt }
-    const startedAt = performance.now() - unended.seconds * 1_000
-    await recordFailure(deps, lost, {
-      error: workerLost(),
-      isLast: false,
-      finalScoreHundredths: undefined,
-      startedAt,
-    })
-  }
-  return beginAttempt(deps.db, run)
+  return inTransaction(deps.db, async (tx) => {
+    await takeCopy(tx, run.copyId)
+    const unended = await findUnendedAttempt(tx, run)
+    if (unended && unended.attempt < run.attempt) {
+      const lost = { ...run, attempt: unended.attempt }
+      const startedAt = performance.now() - unended.seconds * 1_000
+      const outcome = { error: workerLost(), isLast: false, finalScoreHundredths: undefined, startedAt }
+      await failAttempt(deps, tx, lost, outcome)
+    }
+    return beginAttempt(tx, run)
+  })
 }
 
 type Run = {
@@ -269,33 +269,39 @@ async function recordSuccess(
   log.grading.info('finalize.completed', { 'copy.id': run.copyId, pages: rendered.pages })
 }
 
+type Failure = {
+  readonly error: unknown
+  readonly isLast: boolean
+  readonly finalScoreHundredths: number | undefined
+  readonly startedAt: number
+}
+
 /** Records a failed attempt in a transaction of its own; the last one moves the copy to GRADING_FAILED. */
-async function recordFailure(
-  deps: FinalizeDeps,
-  run: Run,
-  outcome: { error: unknown; isLast: boolean; finalScoreHundredths: number | undefined; startedAt: number },
-): Promise<void> {
-  const isRecorded = await inTransaction(deps.db, async (tx) => {
-    const copy = await takeAwaiting(tx, run)
-    if (!copy) return false
-    const changes = outcome.isLast
-      ? { status: assertTransition(copy.status, 'fail'), finalizeJobId: null, finalizeAttempt: null }
-      : {}
-    await endAttempt(tx, copy.id)
-    const metadata = {
-      success: false,
-      retries: run.attempt - 1,
-      version: copy.version,
-      error_code: errorCodeOf(outcome.error),
-      final_score: outcome.finalScoreHundredths,
-    }
-    await changeCopy(deps, tx, copy, changes, [{ action: 'FINALIZE', metadata }])
-    return true
-  })
-  if (!isRecorded) return
-  observeFinalize({ success: false, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
+function recordFailure(deps: FinalizeDeps, run: Run, outcome: Failure): Promise<void> {
+  return inTransaction(deps.db, (tx) => failAttempt(deps, tx, run, outcome))
+}
+
+async function failAttempt(deps: FinalizeDeps, tx: Tx, run: Run, outcome: Failure): Promise<void> {
+  const copy = await takeAwaiting(tx, run)
+  if (!copy) return
+  const changes = outcome.isLast
+    ? { status: assertTransition(copy.status, 'fail'), finalizeJobId: null, finalizeAttempt: null }
+    : {}
+  await endAttempt(tx, copy.id)
+  const errorCode = errorCodeOf(outcome.error)
+  const metadata = {
+    success: false,
+    retries: run.attempt - 1,
+    version: copy.version,
+    error_code: errorCode,
+    final_score: outcome.finalScoreHundredths,
+  }
+  await changeCopy(deps, tx, copy, changes, [{ action: 'FINALIZE', metadata }])
   const level = outcome.isLast ? 'error' : 'warning'
-  log.grading[level]('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCodeOf(outcome.error) })
+  afterCommit(tx, () => {
+    observeFinalize({ success: false, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
+    log.grading[level]('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCode })
+  })
 }
 
 function secondsSince(startedAt: number): number {

@@ -88,3 +88,10 @@ test.runIf(existsSync(corpusPath()))('real scans have the pages they should', as
   const half = readFileSync(corpusPath('markus/midterm_scan_100.pdf')).subarray(0, 1_500)
   expect(await codeOf(inspect(folder.write('half.pdf', half)))).toBe('corrupt')
 })
+
+test('a file that breaks off within an object is refused, although its index can be rebuilt', async () => {
+  const whole = Buffer.from(makePdf([textPage('one'), textPage('two')]))
+  for (const end of [whole.indexOf('endstream'), whole.lastIndexOf('endobj')]) {
+    expect(await codeOf(inspect(folder.write('torn.pdf', whole.subarray(0, end))))).toBe('corrupt')
+  }
+})

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import * as mupdf from 'mupdf'
 import { engineError } from './errors.ts'
 import type { DocumentLimits, InspectTask, PageBox, PageProgress, PdfInspection } from './tasks.ts'
@@ -13,6 +13,8 @@ export const ownLimits: DocumentLimits = { maxPages: 5_000, maxBytes: 1_073_741_
 export function inspectFile(task: InspectTask, report: (progress: PageProgress) => void): PdfInspection {
   const document = openPdf(task.path, task.limits)
   try {
+    // What a rebuilt index finds in a torn file looks whole: the pages are there, their images are not.
+    if (document.wasRepaired() && endsWithinAnObject(task.path)) throw engineError('corrupt')
     const pages = measurePages(document, task.limits, renderDpi, report)
     return { pageCount: pages.length, repaired: document.wasRepaired(), pages }
   } finally {
@@ -33,13 +35,35 @@ export function openPdf(path: string, limits: DocumentLimits): mupdf.PDFDocument
   try {
     if (document.needsPassword()) throw engineError('encrypted')
     const pageCount = document.countPages()
-    // Nothing left after a rebuilt index is a torn file, not an empty document.
-    if (pageCount < 1) throw engineError(document.wasRepaired() ? 'corrupt' : 'no-pages')
+    if (pageCount < 1) throw engineError(isEmptyDocument(document) ? 'no-pages' : 'corrupt')
     if (pageCount > limits.maxPages) throw engineError('too-many-pages')
     return document
   } catch (error) {
     document.destroy()
     throw error
+  }
+}
+
+/** Nothing left after a rebuilt index is a torn file; only a sound one can say that it has no page. */
+function isEmptyDocument(document: mupdf.PDFDocument): boolean {
+  return !document.wasRepaired() && document.getTrailer().get('Root', 'Pages', 'Kids').isArray()
+}
+
+/** Whether the file breaks off between the words that begin and end an object. Reads from the end, as far as needed. */
+function endsWithinAnObject(path: string): boolean {
+  const overlap = 'endobj'.length
+  const chunk = Buffer.alloc(1_048_576)
+  const file = openSync(path, 'r')
+  try {
+    for (let end = statSync(path).size; end > overlap; end -= chunk.length - overlap) {
+      const start = Math.max(0, end - chunk.length)
+      const text = chunk.subarray(0, readSync(file, chunk, 0, end - start, start))
+      const [begin, finish] = [text.lastIndexOf(' obj'), text.lastIndexOf('endobj')]
+      if (begin !== finish) return begin > finish
+    }
+    return false
+  } finally {
+    closeSync(file)
   }
 }
 

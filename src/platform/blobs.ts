@@ -15,7 +15,7 @@ export type Blobs = {
    * Stores a stream durably and returns its name. `verify` runs on the whole before it gets its name; when it or the
    * stream throws, nothing is kept. Throws `storage-full` when the disk is.
    */
-  put(content: AsyncIterable<Buffer>, verify?: () => void): Promise<StoredBlob>
+  put(content: AsyncIterable<Buffer>, verify?: () => void | Promise<void>): Promise<StoredBlob>
   /** The content as a stream. Throws `blob-missing`. */
   read(sha256: string): Promise<{ readonly content: Readable; readonly sizeBytes: number }>
   /** Lends the content as a local file, read-only, for programs that need one. Throws `blob-missing`. */
@@ -46,7 +46,7 @@ export function openDiskBlobs(directory: string): Blobs {
       const temporary = join(incoming, randomUUID())
       try {
         const stored = await writeHashing(temporary, content)
-        verify?.()
+        await verify?.()
         await keep(temporary, pathOf(stored.sha256))
         return stored
       } catch (error) {

@@ -21,8 +21,8 @@ export type Access = 'public' | { readonly roles: readonly Role[]; readonly owne
 export type Upload = {
   readonly content: Readable
   readonly fileName: Sensitive<string>
-  /** Throws `too-large` when the stream was cut at the size limit; call it once `content` has ended. */
-  assertComplete(): void
+  /** Throws `too-large` when the stream was cut, `malformed-upload` when more follows; call it once `content` has ended. */
+  assertComplete(): Promise<void>
 }
 
 /** A file as an answer. */

@@ -98,6 +98,15 @@ describe('importing scans', () => {
     expect(odd.status).toBe(400)
   })
 
+  it('refuses a form with two files, and keeps neither', async () => {
+    const before = await countRows(app)
+    const form = await formOf(await makeScan(), 'first.pdf')
+    form.append('file', new Blob([new Uint8Array(await makeScan())]), 'second.pdf')
+    const refused = await staff.admin.post(`/api/exams/${staff.examId}/batches`, { form })
+    expect(refused.body).toMatchObject({ status: 400, code: 'malformed-upload' })
+    expect(await countRows(app)).toEqual(before)
+  })
+
   it('refuses an upload to an exam that is not there without waiting for its file', async () => {
     const nowhere = '/api/exams/018f0000-0000-7000-8000-000000000000/batches'
     const refused = await staff.admin.post(nowhere, { form: await formOf(await makeScan(), 'scan.pdf') })

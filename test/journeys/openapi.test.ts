@@ -90,6 +90,42 @@ describe('the published contract', () => {
     expect(refused.bytes.toString()).not.toContain('zzq7')
   })
 
+  it('a path that names nothing of the right form is refused alike to those who own and those who administer', async () => {
+    for (const role of ['marker', 'admin'] as const) {
+      const client = await app.signIn(role)
+      for (const path of [
+        '/api/copies/abc',
+        '/api/copies/%00',
+        '/api/exams/-1',
+        '/api/copies/abc/annotations',
+      ]) {
+        expect((await client.get(path)).body, `${role} ${path}`).toMatchObject({
+          status: 400,
+          code: 'invalid-request',
+        })
+      }
+    }
+  })
+
+  it('asking for the headers of a file is not an export', async () => {
+    const admin = await app.signIn('admin')
+    const path = '/api/copies/018f0000-0000-7000-8000-000000000000/marked'
+    expect((await admin.call('HEAD', path)).status).toBe(405)
+  })
+
+  it('the line of a request says which copy it was about', async () => {
+    const admin = await app.signIn('admin')
+    const copyId = '018f0000-0000-7000-8000-000000000000'
+    const { requestId } = await admin.get(`/api/copies/${copyId}`)
+    expect(
+      app.lines.find((line) => line['request_id'] === requestId && line.event === 'http.request'),
+    ).toMatchObject({
+      'http.route': '/api/copies/:copyId',
+      'copy.id': copyId,
+      user_id: admin.accountId,
+    })
+  })
+
   it('has no open sign-up', async () => {
     for (const path of ['/api/auth/sign-up/email', '/api/auth/ok', '/api/auth/admin/create-user']) {
       expect((await send(app.url, 'POST', path, { body: {} })).status, path).toBe(404)

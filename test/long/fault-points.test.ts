@@ -7,6 +7,7 @@ import { awaitGrading, eventsOf, lockAndScore, makeExamWith, type Staff, until }
 import { createClient, type TestClient } from '../support/client.ts'
 import { type Running, startCommand } from '../support/command.ts'
 import { runAs } from '../support/database.ts'
+import { markdownTable } from '../support/markdown.ts'
 import { formOf, makeScan } from '../support/scans.ts'
 
 const PASSWORD = 'long enough for a test'
@@ -193,7 +194,7 @@ describe('a kill at every step', () => {
   })
 
   it('the table of fault points is the one in the documentation', async () => {
-    const rows = outcomes.map(({ point, victim, ended }) => `| \`${point}\` | ${victim} | ${ended} | once |`)
+    const rows = outcomes.map(({ point, victim, ended }) => [`\`${point}\``, victim, ended, 'once'])
     const table = [
       '# Fault points',
       '',
@@ -202,9 +203,7 @@ describe('a kill at every step', () => {
       'is checked: no gap in the stream, one `IMPORT`, at most one successful `FINALIZE`, every page filed, every job ended,',
       'nothing half-made left in the work folder.',
       '',
-      '| fault point | killed | the copy ended in | result recorded |',
-      '| --- | --- | --- | --- |',
-      ...rows,
+      markdownTable(['fault point', 'killed', 'the copy ended in', 'result recorded'], rows),
       '',
       'A worker that is killed three times in the same job ends in a recorded failure with `worker-lost`.',
       '',
