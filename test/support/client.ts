@@ -19,6 +19,8 @@ export type Request = {
 
 export type TestClient = {
   readonly accountId: string
+  /** The session's cookie, for requests that are made by hand. */
+  readonly cookie: string
   call(method: string, path: string, request?: Request): Promise<Answer>
   get(path: string): Promise<Answer>
   post(path: string, request?: Request): Promise<Answer>
@@ -52,7 +54,7 @@ export async function send(
     status: response.status,
     headers: response.headers,
     requestId: response.headers.get('x-request-id') ?? '',
-    body: isJson ? JSON.parse(bytes.toString('utf8')) : undefined,
+    body: isJson && bytes.length > 0 ? JSON.parse(bytes.toString('utf8')) : undefined,
     bytes,
   }
 }
@@ -75,6 +77,7 @@ export async function createClient(options: {
     send(url, method, path, { origin, cookie, ...request })
   return {
     accountId,
+    cookie,
     call,
     get: (path) => call('GET', path),
     post: (path, request) => call('POST', path, request),
