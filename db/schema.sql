@@ -289,11 +289,17 @@ CREATE INDEX audit_event_actor ON public.audit_event USING btree (actor_ref, id)
 CREATE INDEX audit_event_exam ON public.audit_event USING btree (exam_ref, action, id)
 CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id)
 CREATE INDEX batch_exam ON public.batch USING btree (exam_id, created_at)
+CREATE INDEX batch_original ON public.batch USING btree (original_sha256)
 CREATE INDEX copy_exam_status ON public.copy USING btree (exam_id, status)
 CREATE INDEX copy_lock_expiry ON public.copy_lock USING btree (expires_at)
 CREATE INDEX copy_marker ON public.copy USING btree (assigned_marker_id, status)
+CREATE INDEX copy_original ON public.copy USING btree (original_sha256)
 CREATE INDEX copy_status ON public.copy USING btree (status, status_changed_at)
 CREATE INDEX exam_marker_account ON public.exam_marker USING btree (account_id)
+CREATE INDEX grading_result_marked ON public.grading_result USING btree (marked_sha256)
+CREATE INDEX page_full ON public.page USING btree (full_sha256)
+CREATE INDEX page_screen ON public.page USING btree (screen_sha256)
+CREATE INDEX page_thumbnail ON public.page USING btree (thumbnail_sha256)
 CREATE INDEX rubric_item_exam ON public.rubric_item USING btree (exam_id)
 CREATE INDEX session_account_id_idx ON people.session USING btree (account_id)
 CREATE INDEX session_expires_at_idx ON people.session USING btree (expires_at)
@@ -353,6 +359,7 @@ public.annotation: DELETE, INSERT, SELECT, UPDATE
 public.audit_event: INSERT, SELECT
 public.audit_sealed: INSERT, SELECT
 public.batch: INSERT, SELECT, UPDATE
+public.blob_use: SELECT
 public.copy: INSERT, SELECT, UPDATE
 public.copy_lock: DELETE, INSERT, SELECT, UPDATE
 public.copy_transition: SELECT

@@ -1,26 +1,22 @@
 import type { FastifyInstance } from 'fastify'
-import { performImport, recordLostImport, sweepLostImports } from '../copies/import.ts'
+import { performImport, recordLostImport } from '../copies/import.ts'
 import { importBatchJob } from '../copies/import-job.ts'
 import { copyRoutes } from '../copies/routes.ts'
 import { isAssigned } from '../copies/store.ts'
 import { examRoutes } from '../exams/routes.ts'
 import { isMarkerOf } from '../exams/store.ts'
 import { buildServer } from '../http/server.ts'
-import { performFinalization, recordLostFinalization, sweepLostFinalizations } from '../marking/finalize.ts'
+import { performFinalization, recordLostFinalization } from '../marking/finalize.ts'
 import { finalizeCopyJob } from '../marking/finalize-job.ts'
-import { expireLocks } from '../marking/lock.ts'
 import type { RenderMarkedPdf } from '../marking/render.ts'
 import { markingRoutes } from '../marking/routes.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import { createAuth } from '../people/auth.ts'
 import { authRoutes, peopleRoutes } from '../people/routes.ts'
 import { findSession } from '../people/session.ts'
-import { deleteExpiredSessions, findAccount } from '../people/store.ts'
+import { findAccount } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
-import { removeLeftovers } from '../platform/leftovers.ts'
-import { DAY, HOUR, SECOND } from '../platform/units.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
-import type { SweepTask } from '../queue/sweep.ts'
 import { readinessChecks } from './readiness.ts'
 import type { Services } from './services.ts'
 
@@ -75,23 +71,5 @@ export function composeHandlers(
       onLost: (payload, job) => recordLostFinalization(finalizing, payload, job),
       concurrency: options.concurrency,
     }),
-  ]
-}
-
-/** What one worker of the installation does periodically. */
-export function composeSweep(
-  services: Services,
-  options: { renderMarkedPdf: RenderMarkedPdf; workDirectory: string },
-): readonly SweepTask[] {
-  const { workDirectory } = options
-  const finalizing = { ...services, ...options }
-  const isOfAJob = (name: string) => /^(import|finalize)-/.test(name)
-  return [
-    { name: 'expire-locks', run: () => expireLocks(services) },
-    { name: 'lost-imports', run: () => sweepLostImports(services), everyMs: 30 * SECOND },
-    { name: 'lost-finalizations', run: () => sweepLostFinalizations(finalizing), everyMs: 30 * SECOND },
-    { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
-    { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
-    { name: 'sweep-blobs', run: () => services.blobs.sweep(), everyMs: 1 * DAY },
   ]
 }

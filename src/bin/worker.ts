@@ -11,11 +11,12 @@ import { openDatabase } from '../platform/database.ts'
 import { SECOND } from '../platform/units.ts'
 import { startWorker } from '../queue/run.ts'
 import { startSweeper } from '../queue/sweep.ts'
-import { composeHandlers, composeSweep } from './compose.ts'
+import { composeHandlers } from './compose.ts'
 import { armFaults } from './faults.ts'
 import { clearGauges, collectGauges } from './gauges.ts'
 import { reportReady, STOP_DEADLINE_MS, startLogging, stopGracefully } from './lifecycle.ts'
 import { openServices } from './services.ts'
+import { composeSweep } from './sweeping.ts'
 import { VERSION } from './version.ts'
 
 /** Time for interrupted jobs to be given back. */

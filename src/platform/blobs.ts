@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, mkdirSync } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from './errors.ts'
@@ -8,6 +8,9 @@ import { removeLeftovers } from './leftovers.ts'
 import { DAY } from './units.ts'
 
 export type StoredBlob = { readonly sha256: string; readonly sizeBytes: number }
+
+/** Asked with the names of stored contents; answers with those that nothing refers to. */
+export type FindUnused = (hashes: readonly string[]) => Promise<readonly string[]>
 
 /** A store of immutable contents named by their SHA-256. The interface knows no paths, so that it can live elsewhere. */
 export type Blobs = {
@@ -20,12 +23,17 @@ export type Blobs = {
   read(sha256: string): Promise<{ readonly content: Readable; readonly sizeBytes: number }>
   /** Lends the content as a local file, read-only, for programs that need one. Throws `blob-missing`. */
   withLocalFile<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T>
-  /** Removes what interrupted writes left behind more than a day ago; returns how many. */
-  sweep(): Promise<number>
+  /**
+   * Removes what interrupted work left behind more than `ageMs` (a day) ago: half-written contents, and whole ones that
+   * `findUnused` says nobody names. Returns how many.
+   */
+  sweep(findUnused: FindUnused, ageMs?: number): Promise<number>
 }
 
 /** No room on the disk, or none left for this user. */
 const DISK_FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT'])
+
+const HASH = /^[0-9a-f]{64}$/
 
 /** A store on the local disk: `<directory>/ab/<sha256>`, written under another name, flushed, then renamed. */
 export function openDiskBlobs(directory: string): Blobs {
@@ -69,7 +77,16 @@ export function openDiskBlobs(directory: string): Blobs {
       await findSize(sha256)
       return work(pathOf(sha256))
     },
-    sweep: () => removeLeftovers(incoming, 1 * DAY),
+    sweep: async (findUnused, ageMs = 1 * DAY) => {
+      let removed = await removeLeftovers(incoming, ageMs)
+      for (const folder of (await readdir(directory)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+        const hashes = (await readdir(join(directory, folder))).filter((name) => HASH.test(name))
+        const unused = new Set(hashes.length > 0 ? await findUnused(hashes) : [])
+        // A content that is being stored again meanwhile is young once more, and stays.
+        removed += await removeLeftovers(join(directory, folder), ageMs, (name) => unused.has(name))
+      }
+      return removed
+    },
   }
 }
 

@@ -1,0 +1,32 @@
+import { listUnusedBlobs } from '../copies/blob-store.ts'
+import { sweepLostImports } from '../copies/import.ts'
+import { sweepLostFinalizations } from '../marking/finalize.ts'
+import { expireLocks } from '../marking/lock.ts'
+import type { RenderMarkedPdf } from '../marking/render.ts'
+import { deleteExpiredSessions } from '../people/store.ts'
+import { removeLeftovers } from '../platform/leftovers.ts'
+import { DAY, HOUR, SECOND } from '../platform/units.ts'
+import type { SweepTask } from '../queue/sweep.ts'
+import type { Services } from './services.ts'
+
+/** What one worker of the installation does periodically. */
+export function composeSweep(
+  services: Services,
+  options: { renderMarkedPdf: RenderMarkedPdf; workDirectory: string },
+): readonly SweepTask[] {
+  const { workDirectory } = options
+  const finalizing = { ...services, ...options }
+  const isOfAJob = (name: string) => /^(import|finalize)-/.test(name)
+  return [
+    { name: 'expire-locks', run: () => expireLocks(services) },
+    { name: 'lost-imports', run: () => sweepLostImports(services), everyMs: 30 * SECOND },
+    { name: 'lost-finalizations', run: () => sweepLostFinalizations(finalizing), everyMs: 30 * SECOND },
+    { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
+    { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
+    {
+      name: 'sweep-blobs',
+      run: () => services.blobs.sweep((hashes) => listUnusedBlobs(services.db, hashes)),
+      everyMs: 1 * DAY,
+    },
+  ]
+}
