@@ -158,8 +158,8 @@ type Pair = {
   readonly rule: keyof typeof RULES
   /** The code that each is refused with when it loses; `–` for one that cannot lose, or whom nobody answers. */
   readonly refusals: readonly [string, string]
-  /** The one that has the shorter way, and so starts somewhat later. */
-  readonly late?: Side
+  /** The one that has the shorter way, and so starts up to that many milliseconds later. */
+  readonly late?: { readonly side: Side; readonly ms: number }
   /** `over`: not swept yet; `ending`: it ends during the race. */
   readonly lease?: 'live' | 'over' | 'ending'
 }
@@ -209,9 +209,9 @@ const PAIRS: readonly Pair[] = [
   locked(['unlock', 'force-release'], 'one', [EXPIRED, NOT_LOCKED]),
   locked(['unlock', 'finalize'], 'one', [NOT_LOCKED, EXPIRED]),
   over(['expire', 'expire'], 'one', ['–', '–']),
-  { ...over(['expire', 'take-over'], 'one', ['–', NOT_LOCKED]), late: 0 },
-  { ...over(['expire', 'take-over by the admin'], 'one', ['–', NOT_LOCKED]), late: 0 },
-  { ...over(['expire', 'force-release'], 'one', ['–', NOT_LOCKED]), late: 0 },
+  { ...over(['expire', 'take-over'], 'one', ['–', NOT_LOCKED]), late: { side: 0, ms: 12 } },
+  { ...over(['expire', 'take-over by the admin'], 'one', ['–', NOT_LOCKED]), late: { side: 0, ms: 12 } },
+  { ...over(['expire', 'force-release'], 'one', ['–', NOT_LOCKED]), late: { side: 0, ms: 12 } },
   ending(['expire', 'finalize'], 'one', ['–', EXPIRED]),
   locked(['take-over', 'take-over'], 'both', ['–', '–']),
   locked(['take-over', 'take-over by the admin'], 'second', [LOCKED_ALREADY, '–']),
@@ -224,19 +224,19 @@ const PAIRS: readonly Pair[] = [
   locked(['force-release', 'finalize'], 'one', [NOT_LOCKED, EXPIRED]),
   locked(['finalize', 'finalize'], 'once', ['–', '–']),
   over(['lock', 'lock by the admin'], 'one', [LOCKED_ALREADY, LOCKED_ALREADY]),
-  { ...over(['expire', 'lock by the admin'], 'second', ['–', '–']), late: 0 },
+  { ...over(['expire', 'lock by the admin'], 'second', ['–', '–']), late: { side: 0, ms: 12 } },
   over(['lock', 'take-over by the admin'], 'second', [LOCKED_ALREADY, '–']),
 
   grading(['succeed', 'succeed'], 'one', ['–', '–']),
   grading(['succeed', 'fail'], 'one', ['–', '–']),
   grading(['fail', 'fail'], 'one', ['–', '–']),
-  { ...grading(['fail as lost', 'succeed'], 'one', ['–', '–']), late: 0 },
-  { ...grading(['fail as lost', 'fail'], 'one', ['–', '–']), late: 0 },
+  { ...grading(['fail as lost', 'succeed'], 'one', ['–', '–']), late: { side: 0, ms: 50 } },
+  { ...grading(['fail as lost', 'fail'], 'one', ['–', '–']), late: { side: 0, ms: 50 } },
   grading(['fail as lost', 'fail as lost'], 'one', ['–', '–']),
-  { ...grading(['succeed, stalled', 'succeed'], 'one', ['–', '–']), late: 1 },
-  { ...grading(['succeed, stalled', 'fail'], 'one', ['–', '–']), late: 1 },
-  { ...grading(['one attempt fails', 'succeed'], 'second', ['–', '–']), late: 1 },
-  { ...grading(['one attempt fails', 'fail'], 'second', ['–', '–']), late: 1 },
+  { ...grading(['succeed, stalled', 'succeed'], 'one', ['–', '–']), late: { side: 1, ms: 50 } },
+  { ...grading(['succeed, stalled', 'fail'], 'one', ['–', '–']), late: { side: 1, ms: 50 } },
+  { ...grading(['one attempt fails', 'succeed'], 'second', ['–', '–']), late: { side: 1, ms: 50 } },
+  { ...grading(['one attempt fails', 'fail'], 'second', ['–', '–']), late: { side: 1, ms: 50 } },
 
   failed(['retry', 'retry by the operator'], 'one', [ILLEGAL, ILLEGAL]),
   failed(['retry', 'correct by the admin'], 'one', [ILLEGAL, NOT_LOCKED]),
@@ -334,14 +334,15 @@ type Round = {
 }
 
 async function race(world: World, raced: Pair, round: number) {
-  const leaseMs = { live: 3_600_000, over: -1_000, ending: 2 + Math.random() * 10 }[raced.lease ?? 'live']
+  const leaseMs = { live: 3_600_000, over: -1_000, ending: 2 + Math.random() * 20 }[raced.lease ?? 'live']
   const copy = await world.workshop.make({ status: raced.state, marker: world.marker, leaseMs })
   const ids = [randomUUID(), randomUUID()] as const
   const run = (side: Side) => RACERS[raced.racers[side]].run(world, copy, ids[side])
-  const startBoth = () =>
-    Promise.all([startSoon(() => run(0), raced.late === 0), startSoon(() => run(1), raced.late === 1)])
   // Every other round both wait at the copy's row before either may go on; a lease would meanwhile end by itself.
   const isHeld = round % 2 === 1 && raced.lease !== 'ending'
+  const delayOf = (side: Side) => (raced.late?.side === side && !isHeld ? raced.late.ms : 3)
+  const startBoth = () =>
+    Promise.all([startSoon(() => run(0), delayOf(0)), startSoon(() => run(1), delayOf(1))])
   const { told, haveMet } = isHeld
     ? await startHeld(world, copy, startBoth)
     : { told: await startBoth(), haveMet: false }
@@ -360,9 +361,13 @@ async function race(world: World, raced: Pair, round: number) {
   return { winners: judged.winners, complaints, haveMet }
 }
 
-async function startSoon<T>(run: () => Promise<T>, isLate: boolean): Promise<T> {
-  const end = performance.now() + Math.random() * (isLate ? 12 : 3)
-  while (performance.now() < end) await new Promise((go) => setImmediate(go))
+/** Starts at a moment within so many milliseconds; a timer alone would only know whole ones. */
+async function startSoon<T>(run: () => Promise<T>, withinMs: number): Promise<T> {
+  const start = performance.now() + Math.random() * withinMs
+  while (performance.now() < start) {
+    if (start - performance.now() > 4) await sleep(2)
+    else await new Promise((go) => setImmediate(go))
+  }
   return run()
 }
 

@@ -9,10 +9,11 @@ import { createRenderer, type RenderMarkedPdf } from '../../src/marking/render.t
 import { runInContext } from '../../src/observability/context.ts'
 import { configureLogging } from '../../src/observability/log.ts'
 import { registry } from '../../src/observability/metrics.ts'
-import { createEnginePool } from '../../src/pdf/engine-pool.ts'
+import { createEnginePool, type EnginePool } from '../../src/pdf/engine-pool.ts'
 import { addAccount } from '../../src/people/add-account.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { loadConfig } from '../../src/platform/config.ts'
+import { openDatabase } from '../../src/platform/database.ts'
 import type { Role } from '../../src/platform/http-route.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { startWorker } from '../../src/queue/run.ts'
@@ -27,6 +28,8 @@ export type TestApp = {
   readonly endpoints: FastifyInstance['endpoints']
   readonly database: TestDatabase
   readonly services: Services
+  /** The installation's own folder: `work` and `blobs` are in it. */
+  readonly folder: string
   /** Everything this process has logged, parsed. */
   readonly lines: readonly LogLine[]
   /** A signed-in account of that role; each call makes a new one. */
@@ -42,12 +45,18 @@ const PASSWORD = 'long enough for a test'
 
 /**
  * The whole application on a database of its own: the real HTTP server on a free port and, unless `worker` is false, a
- * real worker with real engine processes. `renderMarkedPdf` wraps the real renderer, to make it fail.
+ * real worker with real engine processes. `wrapRenderer` wraps the real renderer, to make it fail, and `wrapPool` the
+ * pool of engine processes, to watch it.
  */
 export async function openTestApp(
   options: {
     worker?: boolean
     lockSeconds?: number
+    /** Connections of the database pool that requests share. */
+    maxConnections?: number
+    /** Longest silence of an engine process. */
+    pageTimeoutMs?: number
+    wrapPool?: (pool: EnginePool) => EnginePool
     wrapRenderer?: (render: RenderMarkedPdf) => RenderMarkedPdf
   } = {},
 ): Promise<TestApp> {
@@ -68,14 +77,26 @@ export async function openTestApp(
       PARAPH_LOCK_SECONDS: String(options.lockSeconds ?? 1_800),
     },
   )
-  const services = await openServices(config, 'worker')
+  const opened = await openServices(config, 'worker')
+  const db = options.maxConnections
+    ? openDatabase(database.url, {
+        applicationName: 'paraph-few',
+        maxConnections: options.maxConnections,
+      })
+    : opened.db
+  const services = { ...opened, db }
   const app = await composeApi(services, { config, origins: [ORIGIN], version: '0.0.0' })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const stopJobs = options.worker === false ? async () => undefined : startJobs()
 
   function startJobs(): () => Promise<void> {
     const { workDirectory } = config
-    const pool = createEnginePool({ workDirectory: join(workDirectory, 'engine'), size: 1 })
+    const engines = createEnginePool({
+      workDirectory: join(workDirectory, 'engine'),
+      size: 1,
+      ...(options.pageTimeoutMs === undefined ? {} : { pageTimeoutMs: options.pageTimeoutMs }),
+    })
+    const pool = options.wrapPool?.(engines) ?? engines
     const renderer = createRenderer({ pool, blobs: services.blobs, workDirectory })
     const renderMarkedPdf = options.wrapRenderer?.(renderer) ?? renderer
     const worker = startWorker({
@@ -95,6 +116,7 @@ export async function openTestApp(
     endpoints: app.endpoints,
     database,
     services,
+    folder,
     lines,
     signIn: async (role) => {
       const email = `${role}-${newId()}@test.invalid`
@@ -124,6 +146,7 @@ export async function openTestApp(
       await stopJobs()
       await app.close()
       await services.close()
+      if (db !== opened.db) await db.destroy()
       await database.drop()
       configureLogging(undefined)
       rmSync(folder, { recursive: true, force: true })
