@@ -25,7 +25,7 @@ const PAGE = `<< /Type /Page /Parent 2 0 R /MediaBox ${A4} >>`
 type Source = string | { readonly dictionary: string; readonly data: Uint8Array | string }
 
 /** A PDF written by hand: the objects from 1 on, where 1 is the catalog and 2 the page tree. */
-export function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
+function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
   const parts: Buffer[] = [Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1')]
   const offsets: number[] = []
   let length = parts[0]?.length ?? 0
