@@ -49,7 +49,7 @@ describe('appending an event', () => {
     await append(ref, 1, 'zzq7-sealed-name.pdf')
     const [dump] = await runAs<{ text: string }>(
       database.ownerUrl,
-      `select (select string_agg(e::text, '') from audit_event e) || (select string_agg(convert_from(sealed, 'latin1'), '') from audit_sealed) as text`,
+      `select (select string_agg(e::text, '') from audit_event e) || (select string_agg(encode(sealed, 'escape'), '') from audit_sealed) as text`,
     )
     expect(dump?.text).not.toContain('zzq7')
     const read = (mayUnseal: boolean) =>

@@ -76,8 +76,11 @@ test('a child that is killed costs its document only', async () => {
   await inspectGood(pool)
   const lost = codeOf(rasterizeEndless(pool))
   await untilBusy(pool)
-  for (const pid of pool.describe().processIds) process.kill(pid, 'SIGKILL')
+  const killed = pool.describe().processIds
+  for (const pid of killed) process.kill(pid, 'SIGKILL')
   expect(await lost).toBe('engine-fault')
+  // The spare was killed too: the pool hears of it a moment later.
+  await expect.poll(() => pool.describe().processIds.filter((pid) => killed.includes(pid))).toEqual([])
   expect((await inspectGood(pool)).pageCount).toBe(2)
   expect(faults).toEqual(['engine-fault'])
 })
