@@ -27,8 +27,6 @@ export const LOG_EVENTS = [
   'lock.expired',
   'lock.conflict',
   'version.conflict',
-  'annotation.changed',
-  'score.changed',
   'finalize.requested',
   'finalize.completed',
   'finalize.failed',
@@ -48,7 +46,6 @@ export const LOG_EVENTS = [
   'metrics.record-failed',
   'metrics.collect-failed',
   'engine.fault',
-  'blob.sweep',
 ] as const
 
 export type LogEvent = (typeof LOG_EVENTS)[number]
