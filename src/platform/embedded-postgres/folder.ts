@@ -23,7 +23,7 @@ const NOBODY: Account = { uid: 65_534, gid: 65_534 }
 
 /** Makes the folder and its parts with their owners and modes, whatever the umask; safe to run twice at once. */
 export async function openFolder(directory: string): Promise<Folder> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeWithParents(directory)
   const root = await realpath(directory)
   const data = join(root, 'data')
   const account = await chooseAccount(data)
@@ -81,6 +81,16 @@ async function chooseAccount(data: string): Promise<Account | undefined> {
   if (owner !== undefined)
     throw directoryUnusable('owned-by-root', 'Its data must not belong to root: chown it.')
   return NOBODY
+}
+
+async function makeWithParents(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    // On a read-only disk Node's recursive form says ENOENT; the plain one says why.
+    if (systemCodeOf(error) === 'ENOENT') await mkdir(directory, { mode: 0o700 })
+    throw error
+  }
 }
 
 /** Makes `path` when it is missing, then sets its owner and its mode 0700. */
