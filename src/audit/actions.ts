@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Sensitive } from '../observability/sensitive.ts'
+import { idSchema } from '../platform/contract.ts'
 
 /**
  * The closed vocabulary of the audit log. Each action names its metadata and the class of each member: a clear member
@@ -16,7 +18,7 @@ function action<const C extends z.ZodRawShape = NoMembers, const S extends z.Zod
   return { clear: z.strictObject(clear), sealed: z.strictObject(sealed) }
 }
 
-const ref = z.uuid()
+const ref = idSchema
 const word = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
 const count = z.int().min(0)
 const pageNumber = z.int().min(1)
@@ -82,9 +84,14 @@ export const FROZEN_ACTIONS = [
   'EXPORT',
 ] as const satisfies readonly Action[]
 
-/** What an event of this action says: its clear and its sealed members together. */
-export type MetadataOf<A extends Action> = z.input<(typeof ACTIONS)[A]['clear']> &
-  z.input<(typeof ACTIONS)[A]['sealed']>
+/** Each member wrapped; one that may be missing, or null, may still be so. Of no members nothing is asked. */
+type Concealed<T> = string extends keyof T
+  ? unknown
+  : { [K in keyof T]: Sensitive<NonNullable<T[K]>> | Extract<T[K], null | undefined> }
+
+/** What an event of this action says: its clear members, and its sealed ones, which nobody has opened on the way. */
+export type MetadataOf<A extends Action> = z.output<(typeof ACTIONS)[A]['clear']> &
+  Concealed<z.output<(typeof ACTIONS)[A]['sealed']>>
 
 /** Sealed members that hold hundredths of a point; readers are given points. */
 export const HUNDREDTHS_FIELDS: ReadonlySet<string> = new Set(['final_score', 'points'])

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, runAs, type TestDatabase } from '../../test/support/database.ts'
 import { runInContext } from '../observability/context.ts'
+import type { Id } from '../observability/id.ts'
+import { Sensitive } from '../observability/sensitive.ts'
 import { inTransaction } from '../platform/database.ts'
 import { newRef } from '../platform/ids.ts'
 import { createAppendEvent } from './append.ts'
@@ -18,17 +20,17 @@ describe('appending an event', () => {
   })
   afterAll(() => database?.drop())
 
-  const append = (ref: string, seq: number, filename: string) =>
+  const append = (ref: Id, seq: number, filename: string) =>
     inWork(() =>
       inTransaction(database.db, (tx) =>
         appendEvent(tx, {
           action: 'IMPORT',
           stream: { kind: 'copy', ref, seq },
-          metadata: { success: true, pages: 3, filename },
+          metadata: { success: true, pages: 3, filename: new Sensitive(filename) },
         }),
       ),
     )
-  const count = async (ref: string) =>
+  const count = async (ref: Id) =>
     (await runAs(database.ownerUrl, 'select 1 from audit_event where stream_ref = $1', [ref])).length
 
   it('takes request id and actor from the context', async () => {
@@ -79,6 +81,18 @@ describe('appending an event', () => {
     await append(ref, 1, 'a.pdf')
     await expect(append(ref, 1, 'b.pdf')).rejects.toMatchObject({ code: '23505' })
     expect(await count(ref)).toBe(1)
+  })
+
+  it('takes no sealed member that somebody has already opened', async () => {
+    const stream = { kind: 'copy', ref: newRef(), seq: 1 } as const
+    const opened = inWork(() =>
+      inTransaction(database.db, (tx) =>
+        // @ts-expect-error a file name is a sensitive value until it is sealed
+        appendEvent(tx, { action: 'IMPORT', stream, metadata: { success: true, filename: 'zzq7.pdf' } }),
+      ),
+    )
+    await expect(opened).rejects.toThrow('not a sensitive value')
+    expect(await count(stream.ref)).toBe(0)
   })
 
   it('refuses metadata that the action does not name', async () => {

@@ -1,5 +1,7 @@
 import { type Actor, getContext } from '../observability/context.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import { afterCommit, type Tx } from '../platform/database.ts'
 import { type Keys, seal } from '../platform/keys.ts'
 import { ACTIONS, type Action, type MetadataOf } from './actions.ts'
@@ -8,14 +10,14 @@ import { insertEvent, insertSealed } from './store.ts'
 /** What an event belongs to, and its place there. The caller has locked the owner's row and taken the next `seq`. */
 export type StreamPosition = {
   readonly kind: 'copy' | 'batch' | 'exam' | 'account' | 'system'
-  readonly ref: string
+  readonly ref: Id
   readonly seq: number
 }
 
 export type AuditEvent<A extends Action = Action> = {
   readonly action: A
   readonly stream: StreamPosition
-  readonly examRef?: string | undefined
+  readonly examRef?: Id | undefined
   /** Who did it; by default the actor of the context. */
   readonly actor?: Actor
   readonly metadata: MetadataOf<A>
@@ -71,8 +73,11 @@ function splitMetadata(action: Action, metadata: Members): { clear: Members; sea
   const schema = ACTIONS[action]
   const present = Object.entries(metadata).filter(([, value]) => value !== undefined)
   const isSealed = (name: string) => Object.hasOwn(schema.sealed.shape, name)
+  const opened = present
+    .filter(([name]) => isSealed(name))
+    .map(([name, value]) => [name, value === null ? null : reveal(value as Sensitive<unknown>, 'seal')])
   return {
     clear: schema.clear.parse(Object.fromEntries(present.filter(([name]) => !isSealed(name)))),
-    sealed: schema.sealed.parse(Object.fromEntries(present.filter(([name]) => isSealed(name)))),
+    sealed: schema.sealed.parse(Object.fromEntries(opened)),
   }
 }

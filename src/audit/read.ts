@@ -1,3 +1,5 @@
+import type { Id } from '../observability/id.ts'
+import { reveal } from '../observability/sensitive.ts'
 import type { Database } from '../platform/database.ts'
 import { type Keys, unseal } from '../platform/keys.ts'
 import { HUNDREDTHS_FIELDS } from './actions.ts'
@@ -13,7 +15,7 @@ const PAGE_SIZE = 200
  */
 export async function readStream(
   deps: { readonly db: Database; readonly keys: Keys },
-  query: { readonly streamRef: string; readonly afterSeq: number; readonly mayUnseal: boolean },
+  query: { readonly streamRef: Id; readonly afterSeq: number; readonly mayUnseal: boolean },
 ): Promise<{ events: AuditEventView[]; nextAfter?: number }> {
   const rows = await listStreamEvents(deps.db, query.streamRef, {
     afterSeq: query.afterSeq,
@@ -26,11 +28,11 @@ export async function readStream(
   }
 }
 
-function toView(keys: Keys, streamRef: string, row: EventRow, mayUnseal: boolean): AuditEventView {
+function toView(keys: Keys, streamRef: Id, row: EventRow, mayUnseal: boolean): AuditEventView {
   const stream = { kind: row.streamKind, ref: streamRef, seq: row.seq }
   const sealed = row.sealed.map(({ field, value }) => {
     if (!mayUnseal) return [field, { sealed: true }] as const
-    const opened = unseal(keys, sealPurpose(stream, field), Buffer.from(value, 'hex'))
+    const opened = reveal(unseal(keys, sealPurpose(stream, field), value), 'show-to-entitled-user')
     return [
       field,
       HUNDREDTHS_FIELDS.has(field) && typeof opened === 'number' ? opened / 100 : opened,

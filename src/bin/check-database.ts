@@ -1,5 +1,6 @@
-import pg from 'pg'
+import type pg from 'pg'
 import type { Config } from '../platform/config.ts'
+import { withConnection } from '../platform/connection.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** One thing that a PostgreSQL of your own must have, with why. `holds` judges what the query gave. */
@@ -78,24 +79,22 @@ export async function runCheckDatabase(config: Config): Promise<number> {
       title: 'Set DATABASE_URL to the server to check; the embedded one is set up by "paraph start".',
     })
   }
-  const client = new pg.Client({ connectionString: config.databaseUrl, application_name: 'paraph-check' })
   try {
-    await client.connect()
+    return await withConnection(config.databaseUrl, { applicationName: 'paraph-check' }, async (client) => {
+      let missing = 0
+      for (const expectation of EXPECTATIONS) missing += (await check(client, expectation)) ? 0 : 1
+      return missing === 0 ? 0 : 1
+    })
   } catch {
+    // Each question answers for itself, so that only the connection can fail here.
     process.stdout.write('the server of DATABASE_URL cannot be reached, or refuses the login\n')
     return 3
-  }
-  try {
-    let missing = 0
-    for (const expectation of EXPECTATIONS) missing += (await check(client, expectation)) ? 0 : 1
-    return missing === 0 ? 0 : 1
-  } finally {
-    await client.end()
   }
 }
 
 async function check(client: pg.Client, expectation: Expectation): Promise<boolean> {
   const { name, expected, why, query, holds } = expectation
+  // What the server does not tell counts as missing; the other questions are still asked.
   const found = await client.query<string[]>({ text: query, rowMode: 'array' }).then(
     ({ rows }) => String(rows[0]?.[0] ?? 'nothing'),
     () => 'could not be asked',

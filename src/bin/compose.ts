@@ -10,6 +10,7 @@ import { performFinalization, recordLostFinalization } from '../marking/finalize
 import { finalizeCopyJob } from '../marking/finalize-job.ts'
 import type { RenderMarkedPdf } from '../marking/render.ts'
 import { markingRoutes } from '../marking/routes.ts'
+import type { Id } from '../observability/id.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import { createAuth } from '../people/auth.ts'
 import { authRoutes, peopleRoutes } from '../people/routes.ts'
@@ -23,14 +24,14 @@ import type { Services } from './services.ts'
 /** The HTTP application with every room mounted, not yet listening. `origins` may change state from a browser. */
 export function composeApi(
   services: Services,
-  options: { config: Config; origins: readonly string[]; version: string },
+  options: { config: Config; origins: readonly string[]; version: string; logPaths?: readonly string[] },
 ): Promise<FastifyInstance> {
   const { db, keys, appendEvent } = services
   const auth = createAuth({ db, keys, origins: options.origins })
   const people = { db, auth, keys, appendEvent }
   const rooms = {
     ...services,
-    findAccount: (accountId: string) => findAccount(db, accountId),
+    findAccount: (accountId: Id) => findAccount(db, accountId),
     lockSeconds: options.config.lockSeconds,
   }
   return buildServer({
@@ -38,15 +39,15 @@ export function composeApi(
     rawRoutes: authRoutes(people),
     findSession: (headers) => findSession({ auth }, headers),
     ownership: {
-      'assigned-copy': async ({ role, accountId }, { copyId = '' }) =>
-        role !== 'marker' || isAssigned(db, copyId, accountId),
-      'exam-marker': async ({ role, accountId }, { examId = '' }) =>
-        role !== 'marker' || isMarkerOf(db, examId, accountId),
+      'assigned-copy': async ({ role, accountId }, { copyId }) =>
+        role !== 'marker' || (copyId !== undefined && isAssigned(db, copyId, accountId)),
+      'exam-marker': async ({ role, accountId }, { examId }) =>
+        role !== 'marker' || (examId !== undefined && isMarkerOf(db, examId, accountId)),
     },
     origins: options.origins,
     limits: { signIns: options.config.signInLimit, requests: options.config.requestLimit },
     trustedProxies: options.config.trustedProxies,
-    readiness: readinessChecks(services, options.config),
+    readiness: readinessChecks(services, options.config, options.logPaths),
     version: options.version,
   })
 }

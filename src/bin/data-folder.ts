@@ -64,6 +64,7 @@ function readPid(path: string): number | undefined {
   try {
     return Number(readFileSync(path, 'utf8')) || undefined
   } catch {
+    // No such file: nobody has taken the folder.
     return undefined
   }
 }
@@ -73,6 +74,7 @@ function isParaph(pid: number): boolean {
   try {
     process.kill(pid, 0)
   } catch {
+    // Gone, or another account's.
     return false
   }
   try {

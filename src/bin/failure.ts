@@ -1,10 +1,13 @@
 import { CommanderError } from 'commander'
+import { isErrorCode } from '../observability/error-codes.ts'
+import { appendFields, ERROR_FIELDS, type Line } from '../observability/fields.ts'
 import { describeError } from '../observability/opaque-error.ts'
 import { AppError } from '../platform/errors.ts'
 
 const WRONG_USE = 2
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-settings',
+  'invalid-request-id',
   'demo-folder',
   'not-a-demo-folder',
   'already-running',
@@ -18,11 +21,13 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 /** Says what went wrong in words that quote nothing; returns the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
-  if (error instanceof AppError) {
+  // A code that nobody declared vouches for no title either.
+  if (error instanceof AppError && isErrorCode(error.code)) {
     process.stderr.write(`paraph: ${error.title} (${error.code})\n`)
     return USAGE_CODES.has(error.code) ? WRONG_USE : 1
   }
-  const facts = describeError(error)
-  process.stderr.write(`paraph: something went wrong on our side.\n${JSON.stringify(facts)}\n`)
+  const facts: Line = { text: '', dropped: 0 }
+  appendFields(facts, describeError(error), ERROR_FIELDS)
+  process.stderr.write(`paraph: something went wrong on our side.\n{${facts.text.slice(1)}}\n`)
   return 1
 }

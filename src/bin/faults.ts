@@ -24,6 +24,7 @@ function readOrder(path: string): readonly string[] {
   try {
     return readFileSync(path, 'utf8').trim().split(' ')
   } catch {
+    // No order: the point is passed.
     return []
   }
 }

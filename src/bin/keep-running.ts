@@ -4,14 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { childEnvironment } from '../platform/config.ts'
 import { AppError } from '../platform/errors.ts'
 import { MINUTE, SECOND } from '../platform/units.ts'
-import { STOP_DEADLINE_MS } from './lifecycle.ts'
+import { type Ready, STOP_DEADLINE_MS } from './lifecycle.ts'
 
 const PROGRAM = fileURLToPath(new URL('./paraph.ts', import.meta.url))
 const READY_WITHIN_MS = 1 * MINUTE
 const LONGEST_PAUSE_MS = 30 * SECOND
 const WELL_AFTER_MS = 10 * SECOND
 
-type Ready = { readonly ready: true; readonly url?: string; readonly metricsUrl: string }
 export type Child = { readonly ready: Promise<Ready>; stop(): Promise<void> }
 
 /** Runs `paraph <role>` and runs it again whenever it ends unasked. */
@@ -58,6 +57,7 @@ export function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<st
     stop: async () => {
       isStopping = true
       clearTimeout(timer)
+      // Nobody waits for it any more: a failure must not count as unhandled.
       ready.catch(() => undefined)
       const child = current
       if (!child || child.exitCode !== null || child.signalCode !== null) return

@@ -1,75 +1,103 @@
-import { join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
+import { translate } from '../http/problem.ts'
+import type { Fields } from '../observability/fields.ts'
 import { configureLogging, log } from '../observability/log.ts'
-import { defineCounter } from '../observability/metrics.ts'
-import { openRotatingFile } from '../observability/rotating-file.ts'
-import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { SECOND } from '../platform/units.ts'
+import { startLogging } from './start-logging.ts'
+import { VERSION } from './version.ts'
 
 /** How long a process may take to finish what it is doing once asked to stop. */
 export const STOP_DEADLINE_MS = 15 * SECOND
+const DEADLINE_MS = STOP_DEADLINE_MS + 5 * SECOND
 
-const writeErrors = defineCounter('log_write_errors_total', 'Log lines that could not be written.', {
-  reason: 'open',
-})
-const fieldsDropped = defineCounter(
-  'log_fields_dropped_total',
-  'Log values that were not allowed and left out.',
-  {},
-)
+type Role = 'api' | 'worker'
+/** What a process tells the parent, if there is one, once it serves. */
+export type Ready = {
+  readonly url?: string
+  readonly metricsUrl: string
+  readonly logPaths: readonly string[]
+}
+/** A process that serves, and how to end that. */
+export type Opened = Omit<Ready, 'logPaths'> & { close(): Promise<void> }
 
-/** Sends the lines of this process to its files, `<logs>/<role>/{app,audit}.log`, or to standard output. */
-export function startLogging(config: Config, role: 'api' | 'worker'): void {
-  const now = systemClock.now
-  const onDropped = (count: number) => fieldsDropped.inc({}, count)
-  if (config.logTo === 'stdout') {
-    const stdout = { write: (line: string) => void process.stdout.write(line) }
-    configureLogging({ audit: stdout, app: stdout, now, onDropped, debug: config.logDebug })
-    return
+/**
+ * The life of a process from its first log line to its last, which states why it ends: `open` makes it serve and says
+ * how to stop that. Under `paraph start` Ctrl-C is the parent's affair; a parent that is gone means stop. Throws what
+ * `open` throws, and `log-directory-unusable`.
+ */
+export async function runProcess(
+  config: Config,
+  role: Role,
+  open: (logPaths: readonly string[]) => Promise<Opened>,
+): Promise<void> {
+  const logPaths = startLogging(config, role)
+  log.app.info('process.started', { 'process.role': role, 'service.version': VERSION })
+  let opening: Promise<Opened> | undefined
+  stopGracefully({ role, isSupervised: config.isSupervised }, async () => (await opening)?.close())
+  try {
+    opening = open(logPaths)
+    const { url, metricsUrl } = await opening
+    process.send?.({ metricsUrl, logPaths, ...(url && { url }) } satisfies Ready)
+  } catch (error) {
+    const known = translate(error)
+    // What has no name of ours keeps its own facts.
+    const failure = known.code === 'internal' ? error : known
+    logEnd('error', { 'process.role': role, 'process.exit.reason': 'error' }, failure)
+    throw failure
   }
-  const folder = join(config.logsDirectory, role)
-  const onWriteError = (code: string) => writeErrors.inc({ reason: code })
-  configureLogging({
-    audit: openRotatingFile(join(folder, 'audit.log'), { onWriteError }),
-    app: openRotatingFile(join(folder, 'app.log'), { onWriteError }),
-    now,
-    onDropped,
-    debug: config.logDebug,
-  })
 }
 
 const SIGNALS_OF_A_TERMINAL = ['SIGINT', 'SIGHUP'] as const
+/** Left to the system: a handler would swallow a fault of native code, which would then repeat for ever. */
+const SIGNALS_NOT_HANDLED = [
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGUSR2',
+] as const
 
-/**
- * Runs `close` when the process is asked to stop or fails, and writes why as its last line. Under `paraph start`
- * Ctrl-C is the parent's affair; a parent that is gone means stop.
- */
-export function stopGracefully(
-  options: { role: 'api' | 'worker'; isSupervised: boolean },
+function stopGracefully(
+  { role, isSupervised }: { role: Role; isSupervised: boolean },
   close: () => Promise<void>,
-): void {
-  const { role, isSupervised } = options
+) {
+  const reasonFields = (reason: Fields['process.exit.reason'], signal?: string): Fields => ({
+    'process.role': role,
+    'process.exit.reason': reason,
+    'process.signal': signal as Fields['process.signal'],
+  })
   const graceful = closeWithGrace(
     {
-      delay: STOP_DEADLINE_MS + 5 * SECOND,
+      delay: DEADLINE_MS,
       logger: null,
-      skip: isSupervised ? [...SIGNALS_OF_A_TERMINAL] : [],
+      skip: [...SIGNALS_NOT_HANDLED, ...(isSupervised ? SIGNALS_OF_A_TERMINAL : [])],
+      onTimeout: () => logEnd('error', reasonFields('deadline')),
+      onSecondSignal: (signal) => logEnd('warning', reasonFields('signal', signal)),
+      onSecondError: (error) => logEnd('critical', reasonFields('error'), error),
     },
     async ({ signal, err, manual }) => {
       const reason = err ? 'error' : signal ? 'signal' : manual ? 'parent-gone' : 'requested'
-      const fields = { 'process.role': role, 'process.exit.reason': reason } as const
+      const fields = reasonFields(reason, signal)
       if (err) log.app.critical('process.crashed', fields, err)
-      else log.app.info('process.stopping', { ...fields, 'process.signal': signal as 'SIGTERM' | undefined })
-      await close()
-      log.app.info('process.stopped', fields)
+      else log.app.info('process.stopping', fields)
+      try {
+        await close()
+        logEnd('info', fields)
+      } catch (error) {
+        logEnd('error', reasonFields('error'), error)
+        throw error
+      }
     },
   )
   if (isSupervised) for (const signal of SIGNALS_OF_A_TERMINAL) process.on(signal, () => undefined)
   process.once('disconnect', () => void graceful.close())
 }
 
-/** Tells the parent, if there is one, that this process serves. */
-export function reportReady(urls: { url?: string; metricsUrl: string }): void {
-  process.send?.({ ready: true, ...urls })
+/** Writes the last line of the process, and sees to it that nothing comes after it. */
+function logEnd(level: 'info' | 'warning' | 'error' | 'critical', fields: Fields, error?: unknown): void {
+  log.app[level]('process.stopped', fields, error)
+  configureLogging(undefined)
 }

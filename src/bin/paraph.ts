@@ -68,6 +68,26 @@ program
   )
 
 program
+  .command('trace')
+  .description('everything that happened under a request id: its requests, job attempts, events and failures')
+  .argument('<request-id>', 'as errors show it, or as the header X-Request-ID of an answer')
+  .option(
+    '--from <file>',
+    'read log lines from a file, or from standard input (-), instead of the log folder',
+  )
+  .option('--json', 'one line of JSON instead of a table')
+  .option('--report <file>', 'write that JSON to a file')
+  // An id may begin with a dash; and an unknown option would be quoted, whatever it is.
+  .allowUnknownOption()
+  .action(async (requestId, options) => {
+    const directory = callerDirectory()
+    process.exitCode = await (await import('./trace.ts')).runTrace(loadConfig(), requestId, {
+      ...options,
+      directory,
+    })
+  })
+
+program
   .command('user')
   .description('accounts')
   .command('add')

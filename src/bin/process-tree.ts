@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config } from '../platform/config.ts'
 import { choosePorts } from '../platform/ports.ts'
 import { keepDatabase } from './keep-database.ts'
@@ -9,6 +8,7 @@ import { assertMigrated, migrateAll } from './migrate.ts'
 export type ProcessTree = {
   readonly url: string
   readonly metricsUrls: readonly string[]
+  /** Empty when the lines go to standard output. */
   readonly logPaths: readonly string[]
   readonly databaseUrl: string
   close(): Promise<void>
@@ -58,9 +58,7 @@ export async function startProcessTree(
     return {
       url: ready.find((message) => message.url)?.url ?? '',
       metricsUrls: ready.map((message) => message.metricsUrl),
-      logPaths: ['api', 'worker'].flatMap((role) =>
-        ['app.log', 'audit.log'].map((file) => join(config.logsDirectory, role, file)),
-      ),
+      logPaths: ready.flatMap((message) => message.logPaths),
       databaseUrl: database.url,
       close,
     }

@@ -30,7 +30,7 @@ export async function openServices(config: Config, role: 'api' | 'worker'): Prom
   const applicationName = `paraph-${role}`
   const keys = loadKeys(config.keysDirectory)
   const blobs = openDiskBlobs(config.blobsDirectory)
-  const db = openDatabase(databaseUrl, { applicationName })
+  const db = openDatabase(databaseUrl, { applicationName, isMeasured: true })
   const boss = await openBoss(databaseUrl, { applicationName, supervise: role === 'worker' })
   return {
     databaseUrl,

@@ -11,7 +11,7 @@ export async function runStart(config: Config): Promise<void> {
     const tree = await startProcessTree(config, { mayMovePorts: false, onStep: say })
     say(`Paraph is ready: ${tree.url}`)
     for (const url of tree.metricsUrls) say(`  metrics  ${url}`)
-    say(`  logs     ${config.logsDirectory}`)
+    for (const path of tree.logPaths) say(`  logs     ${path}`)
     say('Stop with Ctrl-C. The first administrator is made with: paraph user add --role admin')
     await stopped
     say('stopping')

@@ -29,6 +29,7 @@ export function listenForStop(): Promise<void> {
 
 /** Waits for the work, or throws `interrupted` as soon as a stop is asked for; the caller then puts its things away. */
 export function untilStopped<T>(stopped: Promise<void>, work: Promise<T>): Promise<T> {
+  // When the stop comes first, a later failure of the work must not count as unhandled.
   work.catch(() => undefined)
   const interruption = stopped.then(() => {
     throw new AppError('interrupted', { title: 'Stopped before the end.' })

@@ -1,24 +1,26 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 
 export type BatchStatus = 'UPLOADED' | 'IMPORTING' | 'IMPORTED' | 'FAILED'
 
 export type BatchRow = {
-  readonly id: string
-  readonly examId: string
-  readonly examRef: string
-  readonly streamRef: string
+  readonly id: Id
+  readonly examId: Id
+  readonly examRef: Id
+  readonly streamRef: Id
   readonly status: BatchStatus
   readonly originalSha256: string
   readonly sizeBytes: number
-  readonly fileNameSealed: Buffer
+  readonly fileNameSealed: Sensitive<Buffer>
   readonly pagesPerCopy: number | null
   readonly pageCount: number | null
   readonly pagesDone: number
   readonly errorCode: string | null
   readonly createdAt: Date
   readonly unresolvedPages: number
-  readonly copies: readonly string[]
+  readonly copies: readonly Id[]
 }
 
 const BATCH = sql`
@@ -32,29 +34,29 @@ const BATCH = sql`
 export async function insertBatch(
   tx: Tx,
   batch: {
-    id: string
-    examId: string
+    id: Id
+    examId: Id
     originalSha256: string
     sizeBytes: number
-    fileNameSealed: Buffer
+    fileNameSealed: Sensitive<Buffer>
     pagesPerCopy: number | undefined
-    idempotencyKey: string | undefined
-    importJobId: string
-    createdBy: string
+    idempotencyKey: Sensitive<string> | undefined
+    importJobId: Id
+    createdBy: Id
   },
-): Promise<string> {
-  const { rows } = await sql<{ streamRef: string }>`
+): Promise<Id> {
+  const { rows } = await sql<{ streamRef: Id }>`
     insert into batch (id, exam_id, event_seq, original_sha256, size_bytes, file_name_sealed, pages_per_copy,
                        idempotency_key, import_job_id, created_by)
     values (${batch.id}, ${batch.examId}, 1, ${batch.originalSha256}, ${batch.sizeBytes}, ${batch.fileNameSealed},
             ${batch.pagesPerCopy ?? null}, ${batch.idempotencyKey ?? null}, ${batch.importJobId}, ${batch.createdBy})
     returning stream_ref as "streamRef"`.execute(tx)
-  return rows[0]?.streamRef ?? ''
+  return (rows[0] as { streamRef: Id }).streamRef
 }
 
 export type UploadRow = {
-  readonly id: string
-  readonly examId: string
+  readonly id: Id
+  readonly examId: Id
   readonly originalSha256: string
   readonly pagesPerCopy: number | null
 }
@@ -62,23 +64,24 @@ export type UploadRow = {
 /** The upload that an account made under a key. Whoever asks for the same key meanwhile waits for this transaction. */
 export async function findUploadByKey(
   tx: Tx,
-  accountId: string,
-  key: string,
+  accountId: Id,
+  key: Sensitive<string>,
 ): Promise<UploadRow | undefined> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${accountId}:${key}`}, 0))`.execute(tx)
+  const lock = sql`hashtextextended(${accountId}::text || ':' || ${key}::text, 0)`
+  await sql`select pg_advisory_xact_lock(${lock})`.execute(tx)
   const { rows } = await sql<UploadRow>`
     select id, exam_id as "examId", original_sha256 as "originalSha256", pages_per_copy as "pagesPerCopy"
       from batch where created_by = ${accountId} and idempotency_key = ${key}`.execute(tx)
   return rows[0]
 }
 
-export async function findBatch(db: Database, batchId: string): Promise<BatchRow | undefined> {
+export async function findBatch(db: Database, batchId: Id): Promise<BatchRow | undefined> {
   const { rows } = await sql<BatchRow>`
     select ${BATCH} from batch b join exam e on e.id = b.exam_id where b.id = ${batchId}`.execute(db)
   return rows[0]
 }
 
-export async function listBatches(db: Database, examId: string): Promise<readonly BatchRow[]> {
+export async function listBatches(db: Database, examId: Id): Promise<readonly BatchRow[]> {
   const { rows } = await sql<BatchRow>`
     select ${BATCH} from batch b join exam e on e.id = b.exam_id
      where b.exam_id = ${examId} order by b.created_at desc limit 500`.execute(db)
@@ -86,7 +89,7 @@ export async function listBatches(db: Database, examId: string): Promise<readonl
 }
 
 /** Marks the batch as being imported, unless its import has ended; the first attempt's start is kept. */
-export async function startImport(db: Database, batchId: string, jobId: string): Promise<boolean> {
+export async function startImport(db: Database, batchId: Id, jobId: Id): Promise<boolean> {
   const { rows } = await sql`
     update batch set status = 'IMPORTING', import_started_at = coalesce(import_started_at, clock_timestamp())
      where id = ${batchId} and import_job_id = ${jobId} and status in ('UPLOADED', 'IMPORTING')
@@ -94,11 +97,11 @@ export async function startImport(db: Database, batchId: string, jobId: string):
   return rows.length === 1
 }
 
-export async function setPageCount(db: Database, batchId: string, pageCount: number): Promise<void> {
+export async function setPageCount(db: Database, batchId: Id, pageCount: number): Promise<void> {
   await sql`update batch set page_count = ${pageCount}, pages_done = 0 where id = ${batchId}`.execute(db)
 }
 
-export async function setPagesDone(db: Database, batchId: string, pagesDone: number): Promise<void> {
+export async function setPagesDone(db: Database, batchId: Id, pagesDone: number): Promise<void> {
   await sql`update batch set pages_done = greatest(pages_done, ${pagesDone}) where id = ${batchId}`.execute(
     db,
   )
@@ -110,7 +113,7 @@ export async function setPagesDone(db: Database, batchId: string, pagesDone: num
  */
 export async function endImport(
   tx: Tx,
-  end: { batchId: string; jobId: string; status: 'IMPORTED' | 'FAILED'; errorCode?: string; events: number },
+  end: { batchId: Id; jobId: Id; status: 'IMPORTED' | 'FAILED'; errorCode?: string; events: number },
 ): Promise<{ readonly seconds: number; readonly seq: number } | undefined> {
   const { rows } = await sql<{ seconds: number; seq: number }>`
     update batch
@@ -133,8 +136,8 @@ export async function countBatchesByStatus(db: Database): Promise<ReadonlyMap<Ba
 export async function listLongImports(
   db: Database,
   seconds: number,
-): Promise<readonly { batchId: string; jobId: string }[]> {
-  const { rows } = await sql<{ batchId: string; jobId: string }>`
+): Promise<readonly { batchId: Id; jobId: Id }[]> {
+  const { rows } = await sql<{ batchId: Id; jobId: Id }>`
     select id as "batchId", import_job_id as "jobId" from batch
      where status in ('UPLOADED', 'IMPORTING') and created_at < clock_timestamp() - make_interval(secs => ${seconds})
      limit 500`.execute(db)

@@ -1,6 +1,7 @@
 import type { Action, MetadataOf } from '../audit/actions.ts'
 import type { AppendEvent } from '../audit/append.ts'
 import type { Actor } from '../observability/context.ts'
+import type { Id } from '../observability/id.ts'
 import type { Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { type CopyChanges, type CopyRow, findCopyForUpdate, updateCopy } from './store.ts'
@@ -9,7 +10,7 @@ import { type CopyChanges, type CopyRow, findCopyForUpdate, updateCopy } from '.
 export type CopyEvent = { [A in Action]: { action: A; metadata: MetadataOf<A>; actor?: Actor } }[Action]
 
 /** The copy's row, taken for this transaction. Throws `not-found`. */
-export async function takeCopy(tx: Tx, copyId: string): Promise<CopyRow> {
+export async function takeCopy(tx: Tx, copyId: Id): Promise<CopyRow> {
   const copy = await findCopyForUpdate(tx, copyId)
   if (!copy) throw copyNotFound()
   return copy

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { plainText } from '../platform/contract.ts'
+import { idSchema, plainText } from '../platform/contract.ts'
 
 /** The states of a copy; frozen names. */
 export const COPY_STATUSES = [
@@ -12,8 +12,8 @@ export const COPY_STATUSES = [
 ] as const
 export type CopyStatus = (typeof COPY_STATUSES)[number]
 
-export const copyId = z.object({ copyId: z.uuid() })
-export const batchId = z.object({ batchId: z.uuid() })
+export const copyId = z.object({ copyId: idSchema })
+export const batchId = z.object({ batchId: idSchema })
 
 export const uploadQuery = z.object({
   /** Cuts the stack every so many pages; without it the file is one copy. */
@@ -21,8 +21,8 @@ export const uploadQuery = z.object({
 })
 
 export const batchView = z.object({
-  id: z.uuid(),
-  examId: z.uuid(),
+  id: idSchema,
+  examId: idSchema,
   status: z.enum(['UPLOADED', 'IMPORTING', 'IMPORTED', 'FAILED']),
   fileName: z.string(),
   sizeBytes: z.number(),
@@ -32,21 +32,21 @@ export const batchView = z.object({
   unresolvedPages: z.int(),
   errorCode: z.string().nullable(),
   createdAt: z.iso.datetime(),
-  copies: z.array(z.uuid()),
+  copies: z.array(idSchema),
 })
 export type BatchView = z.output<typeof batchView>
 
 export const batchList = z.object({ batches: z.array(batchView) })
 
 export const copyView = z.object({
-  id: z.uuid(),
-  examId: z.uuid(),
-  batchId: z.uuid(),
+  id: idSchema,
+  examId: idSchema,
+  batchId: idSchema,
   anonymousId: z.string(),
   status: z.enum(COPY_STATUSES),
   version: z.int(),
   pages: z.int(),
-  assignedMarkerId: z.uuid().nullable(),
+  assignedMarkerId: idSchema.nullable(),
   statusChangedAt: z.iso.datetime(),
 })
 export type CopyView = z.output<typeof copyView>
@@ -57,7 +57,7 @@ export const copyListQuery = z.object({ status: z.enum(COPY_STATUSES).optional()
 
 export const pageQuery = z.object({ size: z.enum(['thumbnail', 'screen', 'full']).default('screen') })
 export const pageParams = z.object({
-  copyId: z.uuid(),
+  copyId: idSchema,
   pageNumber: z.coerce.number().int().min(1).max(10_000),
 })
 

@@ -1,4 +1,5 @@
 import type { AppendEvent } from '../audit/append.ts'
+import type { Id } from '../observability/id.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import type { Blobs } from '../platform/blobs.ts'
 import type { Database } from '../platform/database.ts'
@@ -14,8 +15,8 @@ export type CopiesDeps = {
   readonly enqueue: Enqueue
   /** Event reference and role of an account; asked of the people room by `bin`. */
   readonly findAccount: (
-    accountId: string,
-  ) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
+    accountId: Id,
+  ) => Promise<{ readonly role: string; readonly actorRef: Id } | undefined>
 }
 
 /** What the import job needs besides. */

@@ -1,5 +1,6 @@
 import { appendExamEvent, getExamRow } from '../exams/exams.ts'
 import { listMarkers } from '../exams/store.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
@@ -15,23 +16,21 @@ import { assignCopy, countAssigned, listCopies, listUnassignedForUpdate } from '
  */
 export async function dispatchCopies(
   deps: CopiesDeps,
-  examId: string,
+  examId: Id,
 ): Promise<{ assigned: number; copies: CopyView[] }> {
   const exam = await getExamRow(deps.db, examId)
-  const markers = [...(await listMarkers(deps.db, examId))].sort()
+  const markers = await listMarkerRefs(deps, examId)
   if (markers.length === 0) throw new AppError('no-markers', { title: 'This exam has no marker yet.' })
-  const refs = new Map<string, string>()
-  for (const id of markers) refs.set(id, (await deps.findAccount(id))?.actorRef ?? '')
 
   const assigned = await inTransaction(deps.db, async (tx) => {
     const copies = await listUnassignedForUpdate(tx, examId)
-    const load = await countAssigned(tx, examId)
-    const counts = new Map(markers.map((id) => [id, load.get(id) ?? 0]))
+    const counts = await countAssigned(tx, examId)
+    const loads = markers.map((marker) => ({ ...marker, copies: counts.get(marker.id) ?? 0 }))
     for (const copy of copies) {
-      const marker = leastLoaded(counts)
-      counts.set(marker, (counts.get(marker) ?? 0) + 1)
-      await assignCopy(tx, copy.id, marker)
-      const metadata = { copy_ref: copy.streamRef, marker_ref: refs.get(marker) ?? '' }
+      const marker = leastLoaded(loads)
+      marker.copies += 1
+      await assignCopy(tx, copy.id, marker.id)
+      const metadata = { copy_ref: copy.streamRef, marker_ref: marker.ref }
       await appendExamEvent(deps, tx, exam, 'ASSIGN', metadata)
     }
     return copies.length
@@ -40,12 +39,19 @@ export async function dispatchCopies(
   return { assigned, copies: (await listCopies(deps.db, { examId })).map(toCopyView) }
 }
 
-/** The marker with the fewest copies; the map keeps them in order, so the first of equals wins. */
-function leastLoaded(counts: ReadonlyMap<string, number>): string {
-  let best: string | undefined
-  for (const [id, copies] of counts) {
-    if (best === undefined || copies < (counts.get(best) ?? 0)) best = id
+type Marker = { readonly id: Id; readonly ref: Id }
+
+/** The markers of an exam in the order of their ids, each with the reference that events give them. */
+async function listMarkerRefs(deps: CopiesDeps, examId: Id): Promise<Marker[]> {
+  const markers: Marker[] = []
+  for (const id of [...(await listMarkers(deps.db, examId))].sort()) {
+    const account = await deps.findAccount(id)
+    if (account) markers.push({ id, ref: account.actorRef })
   }
-  if (best === undefined) throw new Error('no marker to choose from')
-  return best
+  return markers
+}
+
+/** The marker with the fewest copies; they keep their order, so the first of equals wins. */
+function leastLoaded<M extends { readonly copies: number }>(loads: readonly M[]): M {
+  return loads.reduce((best, next) => (next.copies < best.copies ? next : best))
 }

@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ErrorCode } from '../observability/error-codes.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { conceal } from '../observability/sensitive.ts'
 import { extractPages, inspectPdf, rasterizeDocument } from '../pdf/engine.ts'
 import { isEngineErrorCode } from '../pdf/errors.ts'
 import type { RasterizedPage } from '../pdf/tasks.ts'
@@ -36,6 +39,7 @@ const ATTEMPTS_FOR_POISON = 2
 
 /** One copy to be: its pages by their place in the scan, and its own PDF. */
 type CutCopy = { readonly pageIndexes: readonly number[]; readonly originalSha256: string }
+type FiledCopy = CutCopy & { readonly copyId: Id }
 
 /**
  * The import job, in the order of time: read the scan in an isolated process, store its images, cut the stack, then
@@ -43,11 +47,7 @@ type CutCopy = { readonly pageIndexes: readonly number[]; readonly originalSha25
  * line: contents are named by their hash, and only the run that ends the batch writes rows.
  * Throws the engine's codes; the last failure is recorded with its own `IMPORT` event before it is thrown on.
  */
-export async function performImport(
-  deps: ImportDeps,
-  payload: { batchId: string },
-  job: JobRun,
-): Promise<void> {
+export async function performImport(deps: ImportDeps, payload: { batchId: Id }, job: JobRun): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
   const prefix = `import-${payload.batchId}-`
   // What an attempt that was killed left behind, also when it had just ended the import.
@@ -84,8 +84,8 @@ export async function performImport(
 /** The import that no worker ended: every attempt was lost. */
 export async function recordLostImport(
   deps: RecordingDeps,
-  payload: { batchId: string },
-  job: { id: string },
+  payload: { batchId: Id },
+  job: { id: Id },
 ): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
   if (batch) await recordImportFailure(deps, batch, job.id, 'worker-lost', batch.pageCount ?? undefined)
@@ -113,12 +113,7 @@ function finalAfterPoison(error: unknown, job: JobRun): unknown {
 }
 
 /** Rasterizes the scan and stores each page's images as it arrives, so that the progress of the batch is true. */
-async function storePages(
-  deps: ImportDeps,
-  batchId: string,
-  path: string,
-  folder: string,
-): Promise<NewPage[]> {
+async function storePages(deps: ImportDeps, batchId: Id, path: string, folder: string): Promise<NewPage[]> {
   const stored: Promise<NewPage>[] = []
   const store = async (page: RasterizedPage): Promise<NewPage> => {
     const result = await storePage(deps, page)
@@ -196,17 +191,17 @@ async function recordImport(
     const events = scan.cuts.length === 0 ? 1 : 0
     const end = await endImport(tx, { batchId: batch.id, jobId: job.id, status: 'IMPORTED', events })
     if (!end) return undefined
-    const filed = await insertCutCopies(tx, batch, scan.cuts)
-    for (const page of scan.pages) await insertPage(tx, batch.id, page, filed.get(page.batchPageIndex))
-    for (const [index, cut] of scan.cuts.entries()) {
-      const copyId = filed.get(scan.cuts[index]?.pageIndexes[0] ?? -1)?.copyId ?? ''
+    const copies = await insertCutCopies(tx, batch, scan.cuts)
+    const places = placesOf(copies)
+    for (const page of scan.pages) await insertPage(tx, batch.id, page, places.get(page.batchPageIndex))
+    for (const { copyId, pageIndexes, originalSha256 } of copies) {
       const metadata = {
         success: true,
-        pages: cut.pageIndexes.length,
+        pages: pageIndexes.length,
         filename: fileName,
-        original_sha256: cut.originalSha256,
+        original_sha256: conceal(originalSha256),
       }
-      await changeCopy(deps, tx, await takeCopy(tx, copyId), { originalSha256: cut.originalSha256 }, [
+      await changeCopy(deps, tx, await takeCopy(tx, copyId), { originalSha256 }, [
         { action: 'IMPORT', metadata },
       ])
     }
@@ -242,13 +237,13 @@ async function recordUncut(
   })
 }
 
-/** Makes the copies of a stack (a single copy exists since its upload); returns where each scanned page is filed. */
+/** Makes the copies of a stack (a single copy exists since its upload); returns each cut with its copy. */
 async function insertCutCopies(
   tx: Tx,
   batch: BatchRow,
   cuts: readonly CutCopy[],
-): Promise<ReadonlyMap<number, { copyId: string; pageIndex: number }>> {
-  const filed = new Map<number, { copyId: string; pageIndex: number }>()
+): Promise<readonly FiledCopy[]> {
+  const copies: FiledCopy[] = []
   for (const [index, cut] of cuts.entries()) {
     const copyId = batch.pagesPerCopy === null ? batch.copies[0] : newId()
     if (copyId === undefined) throw new Error('a batch of one copy without its copy')
@@ -262,18 +257,25 @@ async function insertCutCopies(
         anonymousId,
       })
     }
-    for (const [pageIndex, batchPageIndex] of cut.pageIndexes.entries())
-      filed.set(batchPageIndex, { copyId, pageIndex })
+    copies.push({ ...cut, copyId })
   }
-  return filed
+  return copies
+}
+
+/** The copy and the page of it that each scanned page is, by its place in the scan. */
+function placesOf(copies: readonly FiledCopy[]): ReadonlyMap<number, { copyId: Id; pageIndex: number }> {
+  const places = copies.flatMap(({ copyId, pageIndexes }) =>
+    pageIndexes.map((batchPageIndex, pageIndex) => [batchPageIndex, { copyId, pageIndex }] as const),
+  )
+  return new Map(places)
 }
 
 /** Records the end of a failed import in its own transaction: on the copy's stream, or on the batch's for a stack. */
 async function recordImportFailure(
   deps: RecordingDeps,
   batch: BatchRow,
-  jobId: string,
-  errorCode: string,
+  jobId: Id,
+  errorCode: ErrorCode,
   pages: number | undefined,
 ): Promise<void> {
   const metadata = { success: false, error_code: errorCode, pages, filename: openFileName(deps.keys, batch) }

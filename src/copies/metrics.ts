@@ -1,35 +1,51 @@
-import { defineCounter, defineGauge, defineHistogram } from '../observability/metrics.ts'
+import { defineCounter, defineGauge, defineHistogram, type Reading } from '../observability/metrics.ts'
 import type { Database } from '../platform/database.ts'
 import { countBatchesByStatus } from './batch-store.ts'
 import { COPY_STATUSES } from './contract.ts'
+import { countUnresolvedPages } from './page-store.ts'
 import { countCopiesByStatus } from './store.ts'
 
 const PAGE_BANDS = ['1-10', '11-50', '51-100', '100+'] as const
-
-const importDuration = defineHistogram(
-  'grading_import_duration_seconds',
-  'One import job, from the start of its first attempt to its end, without waiting in the queue.',
-  { status: ['success', 'failed'], pages: PAGE_BANDS },
-  [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300],
-)
-
-const ocrErrors = defineCounter(
-  'grading_ocr_errors_total',
-  'Documents that failed at rasterization or at reading.',
-  { error_type: ['timeout', 'invalid_pdf', 'empty_result'] },
-)
-
-const copiesByStatus = defineGauge('grading_copies_by_status', 'Copies by state.', { status: COPY_STATUSES })
-const oldestCopy = defineGauge(
-  'grading_oldest_copy_age_seconds',
-  'Time the oldest copy has been in its state.',
-  {
-    status: COPY_STATUSES,
-  },
-)
 const BATCH_STATUSES = ['UPLOADED', 'IMPORTING', 'IMPORTED', 'FAILED'] as const
-const batchesByStatus = defineGauge('grading_batches_by_status', 'Batches of scans by state.', {
-  status: BATCH_STATUSES,
+
+const importDuration = defineHistogram({
+  name: 'grading_import_duration_seconds',
+  help: 'One import job, from the start of its first attempt to its end, without waiting in the queue.',
+  exposedBy: 'worker',
+  labels: { status: ['success', 'failed'], pages: PAGE_BANDS },
+  buckets: [0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300],
+})
+
+const ocrErrors = defineCounter({
+  name: 'grading_ocr_errors_total',
+  help: 'Documents that failed at rasterization or at reading.',
+  exposedBy: 'worker',
+  labels: { error_type: ['timeout', 'invalid_pdf', 'empty_result'] },
+})
+
+const copiesByStatus = defineGauge({
+  name: 'grading_copies_by_status',
+  help: 'Copies by state.',
+  exposedBy: 'sweeper',
+  labels: { status: COPY_STATUSES },
+})
+const oldestCopy = defineGauge({
+  name: 'grading_oldest_copy_age_seconds',
+  help: 'Time the oldest copy has been in its state.',
+  exposedBy: 'sweeper',
+  labels: { status: COPY_STATUSES },
+})
+const batchesByStatus = defineGauge({
+  name: 'grading_batches_by_status',
+  help: 'Batches of scans by state.',
+  exposedBy: 'sweeper',
+  labels: { status: BATCH_STATUSES },
+})
+const unresolvedPages = defineGauge({
+  name: 'grading_unresolved_pages',
+  help: 'Pages that belong to no copy, and keep their batches from being validated.',
+  exposedBy: 'sweeper',
+  labels: {},
 })
 
 /** Records the end of an import. An unknown number of pages counts as `1-10` (R4). */
@@ -56,18 +72,17 @@ function errorTypeOf(code: string): 'timeout' | 'invalid_pdf' | 'empty_result' {
   return code === 'no-pages' || code === 'renders-empty' ? 'empty_result' : 'invalid_pdf'
 }
 
-/** Reads the gauges of copies and batches from the database; every state is set, also to 0. */
-export async function collectCopyGauges(db: Database): Promise<void> {
-  const copies = await countCopiesByStatus(db)
-  for (const status of COPY_STATUSES) {
-    copiesByStatus.set({ status }, copies.get(status)?.copies ?? 0)
-    oldestCopy.set({ status }, copies.get(status)?.oldestSeconds ?? 0)
-  }
-  const batches = await countBatchesByStatus(db)
-  for (const status of BATCH_STATUSES) batchesByStatus.set({ status }, batches.get(status) ?? 0)
-}
+export const COPY_GAUGES = [copiesByStatus, oldestCopy, batchesByStatus, unresolvedPages] as const
 
-/** Removes the gauges of this process: it no longer speaks for the database. */
-export function clearCopyGauges(): void {
-  for (const gauge of [copiesByStatus, oldestCopy, batchesByStatus]) gauge.clear()
+/** Reads the gauges of copies, batches and pages from the database; every state has its value, also 0. */
+export async function readCopyGauges(db: Database): Promise<readonly Reading[]> {
+  const copies = await countCopiesByStatus(db)
+  const batches = await countBatchesByStatus(db)
+  const unresolved = await countUnresolvedPages(db)
+  return [
+    ...COPY_STATUSES.map((status) => copiesByStatus.at({ status }, copies.get(status)?.copies ?? 0)),
+    ...COPY_STATUSES.map((status) => oldestCopy.at({ status }, copies.get(status)?.oldestSeconds ?? 0)),
+    ...BATCH_STATUSES.map((status) => batchesByStatus.at({ status }, batches.get(status) ?? 0)),
+    unresolvedPages.at({}, unresolved),
+  ]
 }

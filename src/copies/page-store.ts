@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
 import type { Database, Tx } from '../platform/database.ts'
 
 export type StoredImage = { readonly sha256: string; readonly mediaType: string }
@@ -17,9 +18,9 @@ export type NewPage = {
 /** Records one scanned page: filed in a copy, or unresolved when `filed` is absent. */
 export async function insertPage(
   tx: Tx,
-  batchId: string,
+  batchId: Id,
   page: NewPage,
-  filed: { readonly copyId: string; readonly pageIndex: number } | undefined,
+  filed: { readonly copyId: Id; readonly pageIndex: number } | undefined,
 ): Promise<void> {
   await sql`
     insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
@@ -34,7 +35,7 @@ export async function insertPage(
 /** One image of a page of a copy. `pageIndex` counts from 0. */
 export async function findPageImage(
   db: Database,
-  copyId: string,
+  copyId: Id,
   pageIndex: number,
   size: 'thumbnail' | 'screen' | 'full',
 ): Promise<StoredImage | undefined> {
@@ -42,4 +43,11 @@ export async function findPageImage(
     select ${sql.ref(`${size}_sha256`)} as sha256, ${sql.ref(`${size}_media_type`)} as "mediaType"
       from page where copy_id = ${copyId} and page_index = ${pageIndex}`.execute(db)
   return rows[0]
+}
+
+/** Pages that belong to no copy. */
+export async function countUnresolvedPages(db: Database): Promise<number> {
+  const { rows } = await sql<{ pages: number }>`
+    select count(*)::int as pages from page where copy_id is null`.execute(db)
+  return rows[0]?.pages ?? 0
 }

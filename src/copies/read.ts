@@ -1,4 +1,6 @@
 import { readStream } from '../audit/read.ts'
+import type { Id } from '../observability/id.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import type { Database } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Session } from '../platform/http-route.ts'
@@ -11,25 +13,25 @@ import { findPageImage } from './page-store.ts'
 import { type CopyFilter, type CopyRow, findCopy, listCopies } from './store.ts'
 
 /** What the sealed name of a scan is bound to. */
-export function fileNamePurpose(batchId: string): string {
+export function fileNamePurpose(batchId: Id): string {
   return `batch:${batchId}:file-name`
 }
 
 /** The name under which a scan was uploaded. */
-export function openFileName(keys: Keys, batch: Pick<BatchRow, 'id' | 'fileNameSealed'>): string {
-  return String(unseal(keys, fileNamePurpose(batch.id), batch.fileNameSealed))
+export function openFileName(keys: Keys, batch: Pick<BatchRow, 'id' | 'fileNameSealed'>): Sensitive<string> {
+  return unseal<string>(keys, fileNamePurpose(batch.id), batch.fileNameSealed)
 }
 
 type Reader = Pick<CopiesDeps, 'db' | 'keys'>
 
 /** A batch with its progress and its copies, for administrators. Throws `not-found`. */
-export async function getBatchView(deps: Reader, batchId: string): Promise<BatchView> {
+export async function getBatchView(deps: Reader, batchId: Id): Promise<BatchView> {
   const batch = await findBatch(deps.db, batchId)
   if (!batch) throw new AppError('not-found', { title: 'There is no such batch.' })
   return toBatchView(deps.keys, batch)
 }
 
-export async function listBatchViews(deps: Reader, examId: string): Promise<BatchView[]> {
+export async function listBatchViews(deps: Reader, examId: Id): Promise<BatchView[]> {
   return (await listBatches(deps.db, examId)).map((batch) => toBatchView(deps.keys, batch))
 }
 
@@ -38,7 +40,7 @@ function toBatchView(keys: Keys, batch: BatchRow): BatchView {
     id: batch.id,
     examId: batch.examId,
     status: batch.status,
-    fileName: openFileName(keys, batch),
+    fileName: reveal(openFileName(keys, batch), 'show-to-entitled-user'),
     sizeBytes: batch.sizeBytes,
     pagesPerCopy: batch.pagesPerCopy,
     pageCount: batch.pageCount,
@@ -51,13 +53,13 @@ function toBatchView(keys: Keys, batch: BatchRow): BatchView {
 }
 
 /** The copy's row. Throws `not-found`. */
-export async function getCopy(db: Database, copyId: string): Promise<CopyRow> {
+export async function getCopy(db: Database, copyId: Id): Promise<CopyRow> {
   const copy = await findCopy(db, copyId)
   if (!copy) throw copyNotFound()
   return copy
 }
 
-export async function getCopyView(deps: Pick<CopiesDeps, 'db'>, copyId: string): Promise<CopyView> {
+export async function getCopyView(deps: Pick<CopiesDeps, 'db'>, copyId: Id): Promise<CopyView> {
   return toCopyView(await getCopy(deps.db, copyId))
 }
 
@@ -88,7 +90,7 @@ export function toCopyView(copy: CopyRow): CopyView {
 /** The image of a page, by its number from 1. Throws `not-found`. */
 export async function readPageImage(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
-  query: { copyId: string; pageNumber: number; size: 'thumbnail' | 'screen' | 'full' },
+  query: { copyId: Id; pageNumber: number; size: 'thumbnail' | 'screen' | 'full' },
 ): Promise<FileResponse> {
   const image = await findPageImage(deps.db, query.copyId, query.pageNumber - 1, query.size)
   if (!image) throw new AppError('not-found', { title: 'This copy has no such page.' })
@@ -98,7 +100,7 @@ export async function readPageImage(
 /** The untouched scan of the copy, as an attachment. Throws `not-found` before the import has ended. */
 export async function readOriginal(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
-  copyId: string,
+  copyId: Id,
 ): Promise<FileResponse> {
   const copy = await getCopy(deps.db, copyId)
   if (!copy.originalSha256) throw new AppError('not-found', { title: 'This copy is not imported yet.' })
@@ -107,7 +109,7 @@ export async function readOriginal(
 }
 
 /** The events of a copy; sealed members are opened for administrators and auditors. */
-export async function readTimeline(deps: Reader, session: Session, query: { copyId: string; after: number }) {
+export async function readTimeline(deps: Reader, session: Session, query: { copyId: Id; after: number }) {
   const copy = await getCopy(deps.db, query.copyId)
   const mayUnseal = session.role === 'admin' || session.role === 'auditor'
   return readStream(deps, { streamRef: copy.streamRef, afterSeq: query.after, mayUnseal })

@@ -1,21 +1,22 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { CopyStatus } from './contract.ts'
 
 export type CopyRow = {
-  readonly id: string
-  readonly examId: string
-  readonly examRef: string
-  readonly batchId: string
+  readonly id: Id
+  readonly examId: Id
+  readonly examRef: Id
+  readonly batchId: Id
   readonly anonymousId: string
-  readonly streamRef: string
+  readonly streamRef: Id
   readonly eventSeq: number
   readonly status: CopyStatus
   readonly version: number
   readonly statusChangedAt: Date
-  readonly assignedMarkerId: string | null
+  readonly assignedMarkerId: Id | null
   readonly originalSha256: string | null
-  readonly finalizeJobId: string | null
+  readonly finalizeJobId: Id | null
   readonly finalizeAttempt: number | null
   readonly pages: number
 }
@@ -28,14 +29,14 @@ const COPY = sql`
   c.finalize_attempt as "finalizeAttempt",
   (select count(*)::int from page p where p.copy_id = c.id) as pages`
 
-export async function findCopy(db: Database, copyId: string): Promise<CopyRow | undefined> {
+export async function findCopy(db: Database, copyId: Id): Promise<CopyRow | undefined> {
   const { rows } = await sql<CopyRow>`
     select ${COPY} from copy c join exam e on e.id = c.exam_id where c.id = ${copyId}`.execute(db)
   return rows[0]
 }
 
 /** Takes the copy's row for this transaction: whoever comes second waits here. */
-export async function findCopyForUpdate(tx: Tx, copyId: string): Promise<CopyRow | undefined> {
+export async function findCopyForUpdate(tx: Tx, copyId: Id): Promise<CopyRow | undefined> {
   const { rows } = await sql<CopyRow>`
     select ${COPY} from copy c join exam e on e.id = c.exam_id where c.id = ${copyId} for update of c`.execute(
     tx,
@@ -44,8 +45,8 @@ export async function findCopyForUpdate(tx: Tx, copyId: string): Promise<CopyRow
 }
 
 export type CopyFilter = {
-  readonly examId?: string
-  readonly markerId?: string | undefined
+  readonly examId?: Id
+  readonly markerId?: Id | undefined
   readonly status?: CopyStatus | undefined
 }
 
@@ -62,7 +63,7 @@ export async function listCopies(db: Database, filter: CopyFilter): Promise<read
 /** A new copy in STAGING. */
 export async function insertCopy(
   tx: Tx,
-  copy: { id: string; examId: string; batchId: string; batchPosition: number; anonymousId: string },
+  copy: { id: Id; examId: Id; batchId: Id; batchPosition: number; anonymousId: string },
 ): Promise<void> {
   await sql`
     insert into copy (id, exam_id, batch_id, batch_position, anonymous_id)
@@ -76,7 +77,7 @@ export type CopyChanges = {
   readonly status?: CopyStatus
   readonly version?: number
   readonly originalSha256?: string
-  readonly finalizeJobId?: string | null
+  readonly finalizeJobId?: Id | null
   readonly finalizeAttempt?: number | null
 }
 
@@ -89,12 +90,7 @@ const COLUMN_OF: Readonly<Record<keyof CopyChanges, string>> = {
 }
 
 /** Writes the changes and takes the next `events` places of the copy's stream; returns the last place taken. */
-export async function updateCopy(
-  tx: Tx,
-  copyId: string,
-  changes: CopyChanges,
-  events: number,
-): Promise<number> {
+export async function updateCopy(tx: Tx, copyId: Id, changes: CopyChanges, events: number): Promise<number> {
   const assignments = Object.entries(changes)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => sql`${sql.ref(COLUMN_OF[name as keyof CopyChanges])} = ${value}`)
@@ -107,9 +103,9 @@ export async function updateCopy(
 /** The imported copies of an exam that nobody marks yet, in the order of their random ids; their rows are taken. */
 export async function listUnassignedForUpdate(
   tx: Tx,
-  examId: string,
-): Promise<readonly { id: string; streamRef: string }[]> {
-  const { rows } = await sql<{ id: string; streamRef: string }>`
+  examId: Id,
+): Promise<readonly { id: Id; streamRef: Id }[]> {
+  const { rows } = await sql<{ id: Id; streamRef: Id }>`
     select id, stream_ref as "streamRef" from copy
      where exam_id = ${examId} and assigned_marker_id is null
        and exists (select from page p where p.copy_id = copy.id)
@@ -117,20 +113,20 @@ export async function listUnassignedForUpdate(
   return rows
 }
 
-export async function assignCopy(tx: Tx, copyId: string, markerId: string): Promise<void> {
+export async function assignCopy(tx: Tx, copyId: Id, markerId: Id): Promise<void> {
   await sql`update copy set assigned_marker_id = ${markerId} where id = ${copyId}`.execute(tx)
 }
 
 /** How many copies of the exam each marker already has. */
-export async function countAssigned(tx: Tx, examId: string): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ id: string; copies: number }>`
+export async function countAssigned(tx: Tx, examId: Id): Promise<ReadonlyMap<Id, number>> {
+  const { rows } = await sql<{ id: Id; copies: number }>`
     select assigned_marker_id as id, count(*)::int as copies from copy
      where exam_id = ${examId} and assigned_marker_id is not null group by 1`.execute(tx)
   return new Map(rows.map((row) => [row.id, row.copies]))
 }
 
 /** Whether a copy is assigned to an account. */
-export async function isAssigned(db: Database, copyId: string, accountId: string): Promise<boolean> {
+export async function isAssigned(db: Database, copyId: Id, accountId: Id): Promise<boolean> {
   const { rows } = await sql`
     select from copy where id = ${copyId} and assigned_marker_id = ${accountId}`.execute(db)
   return rows.length === 1
@@ -141,7 +137,7 @@ export async function countCopiesByStatus(
 ): Promise<ReadonlyMap<CopyStatus, { copies: number; oldestSeconds: number }>> {
   const { rows } = await sql<{ status: CopyStatus; copies: number; oldestSeconds: number }>`
     select status, count(*)::int as copies,
-           coalesce(extract(epoch from now() - min(status_changed_at)), 0)::float8 as "oldestSeconds"
+           greatest(extract(epoch from now() - min(status_changed_at)), 0)::float8 as "oldestSeconds"
       from copy group by status`.execute(db)
   return new Map(rows.map(({ status, ...counts }) => [status, counts]))
 }

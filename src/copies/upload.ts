@@ -1,5 +1,6 @@
 import { getExamRow } from '../exams/exams.ts'
 import type { ExamRow } from '../exams/store.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import type { StoredBlob } from '../platform/blobs.ts'
@@ -29,9 +30,9 @@ export async function acceptUpload(
   deps: CopiesDeps,
   session: Session,
   command: {
-    examId: string
+    examId: Id
     pagesPerCopy: number | undefined
-    idempotencyKey: string | undefined
+    idempotencyKey: Sensitive<string> | undefined
     openUpload: () => Promise<Upload>
   },
 ): Promise<BatchView> {
@@ -58,10 +59,10 @@ async function recordUpload(
   exam: ExamRow,
   scan: StoredBlob & {
     pagesPerCopy: number | undefined
-    idempotencyKey: string | undefined
+    idempotencyKey: Sensitive<string> | undefined
     fileName: Sensitive<string>
   },
-): Promise<string> {
+): Promise<Id> {
   const id = newId()
   const streamRef = await insertBatch(tx, {
     id,
@@ -91,8 +92,8 @@ async function recordUpload(
 /** The batch that the key already made, if it was made of the same file in the same way. */
 function assertSameUpload(
   known: UploadRow,
-  wanted: { examId: string; sha256: string; pagesPerCopy: number | undefined },
-): string {
+  wanted: { examId: Id; sha256: string; pagesPerCopy: number | undefined },
+): Id {
   const isSame =
     known.examId === wanted.examId &&
     known.originalSha256 === wanted.sha256 &&

@@ -1,4 +1,6 @@
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { conceal } from '../observability/sensitive.ts'
 import { inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { findBatch } from './batch-store.ts'
@@ -14,7 +16,7 @@ type Deps = Pick<CopiesDeps, 'db' | 'appendEvent'>
  * STAGING → READY: the copy is complete and may be marked. Event: `VALIDATE`.
  * Throws `illegal-transition`, or `copy-not-complete` while the import runs, has failed, or its batch has unresolved pages.
  */
-export async function validateCopy(deps: Deps, copyId: string): Promise<CopyView> {
+export async function validateCopy(deps: Deps, copyId: Id): Promise<CopyView> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
     const status = assertTransition(copy.status, 'validate')
@@ -35,12 +37,12 @@ export async function validateCopy(deps: Deps, copyId: string): Promise<CopyView
 /** READY → STAGING: something is wrong with the scan. Event: `SEND_BACK`. Throws `illegal-transition`. */
 export async function sendBackCopy(
   deps: Deps,
-  command: { copyId: string; reason: string; note?: string | undefined },
+  command: { copyId: Id; reason: string; note?: string | undefined },
 ): Promise<CopyView> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     const status = assertTransition(copy.status, 'send-back')
-    const metadata = { reason_code: command.reason, note: command.note }
+    const metadata = { reason_code: command.reason, note: conceal(command.note) }
     await changeCopy(deps, tx, copy, { status }, [{ action: 'SEND_BACK', metadata }])
   })
   log.grading.info('copy.sent-back', { 'copy.id': command.copyId })

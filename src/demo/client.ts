@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isErrorCode } from '../observability/error-codes.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** A signed-in user of the HTTP API, with the cookie and the request ids of all answers. */
@@ -66,8 +67,9 @@ export async function signIn(url: string, account: { email: string; password: st
 }
 
 async function refused(response: Response): Promise<AppError> {
+  // An answer that is no JSON is told by its status alone.
   const parsed = problem.safeParse(await response.json().catch(() => undefined))
-  const code = parsed.success ? parsed.data.code : 'unknown'
+  const code = parsed.success && isErrorCode(parsed.data.code) ? parsed.data.code : 'internal'
   return new AppError('demo-request-failed', {
     title: `A request was answered with ${response.status} ${code}.`,
     logContext: { 'error.code': code, 'http.response.status_code': response.status },

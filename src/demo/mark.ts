@@ -8,12 +8,13 @@ import {
   type newAnnotation,
   scoreSheetView,
 } from '../marking/contract.ts'
+import type { Id } from '../observability/id.ts'
 import { AppError } from '../platform/errors.ts'
 import { MINUTE } from '../platform/units.ts'
 import type { Client } from './client.ts'
 
 export type MarkedCopy = {
-  readonly id: string
+  readonly id: Id
   readonly status: CopyStatus
   readonly finalScore: number | null
   readonly markedPages: number | null

@@ -6,8 +6,8 @@ export type Samples = Readonly<Record<string, readonly Sample[]>>
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
-/** Metrics of a process rather than of the application; adding them up would mean nothing. */
-const OF_A_PROCESS = /^(process|nodejs)_/
+/** Metrics of a process or a disk rather than of the application; adding them up would mean nothing. */
+const OF_A_PROCESS = /^(process|nodejs|database_pool|disk|metrics_scrape)_/
 
 const GAUGES_READ_AT = 'paraph_collector_last_success_timestamp_seconds'
 const PATIENCE_MS = 15_000
@@ -17,7 +17,9 @@ export async function readSettledMetrics(urls: readonly string[]): Promise<Sampl
   const since = Date.now() / 1_000
   for (let waited = 0; ; waited += 250) {
     const metrics = await readMetrics(urls)
-    const readAt = metrics[GAUGES_READ_AT]?.[0]?.value ?? 0
+    // Only one worker speaks for the database, so that this one is no sum.
+    const readAt =
+      metrics[GAUGES_READ_AT]?.find(({ labels }) => labels['collector'] === 'database')?.value ?? 0
     if (readAt > since || waited >= PATIENCE_MS) return metrics
     await sleep(250)
   }

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { type AuditEventView, timelineView } from '../audit/contract.ts'
 import { type BatchView, batchView, copyList, copyView, dispatchResult } from '../copies/contract.ts'
 import { examView } from '../exams/contract.ts'
+import type { Id } from '../observability/id.ts'
+import { idSchema } from '../platform/contract.ts'
 import { AppError } from '../platform/errors.ts'
 import { newSecret } from '../platform/ids.ts'
 import { MINUTE } from '../platform/units.ts'
@@ -22,7 +24,7 @@ export type WalkedCopy = MarkedCopy & {
 }
 
 export type Walk = {
-  readonly examId: string
+  readonly examId: Id
   readonly copies: readonly WalkedCopy[]
   readonly failedBatches: readonly BatchView[]
   readonly csv: Buffer
@@ -99,7 +101,7 @@ function post(path: string, body?: unknown) {
   return { method: 'POST', path, ...(body === undefined ? {} : { body }) } as const
 }
 
-const added = z.object({ id: z.uuid() })
+const added = z.object({ id: idSchema })
 
 /** One account for each kind of user, so that whoever looks at the demonstration can sign in as any of them. */
 async function makeStaff(admin: Client) {
@@ -107,7 +109,7 @@ async function makeStaff(admin: Client) {
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '0')
   const accounts: Account[] = []
-  let markerId = ''
+  let markerId: Id | undefined
   for (const role of ['marker', 'operator', 'auditor'] as const) {
     const account = { role, email: `${role}-${suffix}@demo.invalid`, password: newSecret(12) }
     const { id } = await admin.send(post('/api/accounts', { ...account, name: `Demo ${role}` }), added)
@@ -115,7 +117,7 @@ async function makeStaff(admin: Client) {
     accounts.push(account)
   }
   const marker = accounts[0]
-  if (!marker) throw new Error('no marker was made')
+  if (!marker || !markerId) throw new Error('no marker was made')
   return { accounts, marker, markerId }
 }
 
@@ -136,11 +138,11 @@ function makeExam(admin: Client) {
   return admin.send(post('/api/exams', { title: 'Épreuve de démonstration', rubric }), examView)
 }
 
-async function addMarker(admin: Client, examId: string, markerId: string): Promise<void> {
+async function addMarker(admin: Client, examId: Id, markerId: Id): Promise<void> {
   await admin.send(post(`/api/exams/${examId}/markers`, { markerId }), examView)
 }
 
-async function upload(admin: Client, examId: string, scan: Scan): Promise<BatchView> {
+async function upload(admin: Client, examId: Id, scan: Scan): Promise<BatchView> {
   const form = new FormData()
   form.set('file', await openAsBlob(scan.path), scan.path.split(/[\\/]/).at(-1))
   const query = scan.pagesPerCopy ? `?pagesPerCopy=${scan.pagesPerCopy}` : ''
@@ -149,7 +151,7 @@ async function upload(admin: Client, examId: string, scan: Scan): Promise<BatchV
 
 async function awaitImport(
   admin: Client,
-  batchId: string,
+  batchId: Id,
   onPages: (done: number, total: number) => void,
 ): Promise<BatchView> {
   for (let waited = 0; waited < IMPORT_PATIENCE_MS; waited += 100) {
@@ -161,7 +163,7 @@ async function awaitImport(
   throw new AppError('demo-import-hangs', { title: 'The import did not end within half an hour.' })
 }
 
-async function readTimeline(client: Client, copyId: string): Promise<AuditEventView[]> {
+async function readTimeline(client: Client, copyId: Id): Promise<AuditEventView[]> {
   const events: AuditEventView[] = []
   let after: number | undefined = 0
   while (after !== undefined) {

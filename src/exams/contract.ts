@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { plainText } from '../platform/contract.ts'
+import { idSchema, plainText } from '../platform/contract.ts'
 
-export const examId = z.object({ examId: z.uuid() })
+export const examId = z.object({ examId: idSchema })
 
 const label = plainText(200).min(1)
 /** Every step is a multiple of it, so every number of points is one too. */
@@ -32,12 +32,12 @@ export const newExam = z.strictObject({
   rubric: rubricInput.optional(),
 })
 
-export const newMarker = z.strictObject({ markerId: z.uuid() })
+export const newMarker = z.strictObject({ markerId: idSchema })
 
 /** One line of the rubric in reading order; items with parts have no points of their own. */
 export const rubricItemView = z.object({
-  id: z.uuid(),
-  parentId: z.uuid().nullable(),
+  id: idSchema,
+  parentId: idSchema.nullable(),
   label: z.string(),
   depth: z.int(),
   maxPoints: z.number().nullable(),
@@ -46,15 +46,15 @@ export const rubricItemView = z.object({
 export type RubricItemView = z.output<typeof rubricItemView>
 
 export const examView = z.object({
-  id: z.uuid(),
+  id: idSchema,
   title: z.string(),
   requireAllScores: z.boolean(),
   createdAt: z.iso.datetime(),
   rubric: z.object({ version: z.int(), maxTotal: z.number(), items: z.array(rubricItemView) }),
-  markers: z.array(z.uuid()),
+  markers: z.array(idSchema),
 })
 export type ExamView = z.output<typeof examView>
 
 export const examList = z.object({
-  exams: z.array(z.object({ id: z.uuid(), title: z.string(), createdAt: z.iso.datetime() })),
+  exams: z.array(z.object({ id: idSchema, title: z.string(), createdAt: z.iso.datetime() })),
 })

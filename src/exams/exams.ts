@@ -1,5 +1,7 @@
 import type { AppendEvent } from '../audit/append.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
@@ -25,8 +27,8 @@ export type ExamsDeps = {
   readonly appendEvent: AppendEvent
   /** Role and event reference of an account; answers by opaque ids, asked of the people room by `bin`. */
   readonly findAccount: (
-    accountId: string,
-  ) => Promise<{ readonly role: string; readonly actorRef: string } | undefined>
+    accountId: Id,
+  ) => Promise<{ readonly role: string; readonly actorRef: Id } | undefined>
 }
 
 /** Makes an exam, with its rubric when one is given. Events: `CREATE_EXAM`, `SET_RUBRIC`. */
@@ -41,7 +43,8 @@ export async function createExam(
 ): Promise<ExamView> {
   const examId = newId()
   await inTransaction(deps.db, async (tx) => {
-    const exam = await insertExam(tx, { id: examId, createdBy: session.accountId, ...command })
+    const title = new Sensitive(command.title)
+    const exam = await insertExam(tx, { id: examId, createdBy: session.accountId, ...command, title })
     await appendExamEvent(deps, tx, exam, 'CREATE_EXAM', {})
     if (command.rubric) await writeRubric(deps, tx, exam, command.rubric.items, 0)
   })
@@ -55,7 +58,7 @@ export async function createExam(
  */
 export async function replaceRubric(
   deps: ExamsDeps,
-  command: { examId: string; version: number; items: readonly RubricItemInput[] },
+  command: { examId: Id; version: number; items: readonly RubricItemInput[] },
 ): Promise<ExamView> {
   try {
     await inTransaction(deps.db, async (tx) => {
@@ -102,10 +105,7 @@ async function writeRubric(
  * Lets an account mark copies of an exam; adding a marker twice changes nothing.
  * Throws `not-found`, and `not-a-marker` when the account has another role. Event: `ADD_MARKER`.
  */
-export async function addMarker(
-  deps: ExamsDeps,
-  command: { examId: string; markerId: string },
-): Promise<ExamView> {
+export async function addMarker(deps: ExamsDeps, command: { examId: Id; markerId: Id }): Promise<ExamView> {
   const account = await deps.findAccount(command.markerId)
   if (account?.role !== 'marker') {
     throw new AppError('not-a-marker', { title: 'This account is not a marker.' })
@@ -120,12 +120,12 @@ export async function addMarker(
 }
 
 /** The exam with its rubric and its markers. Throws `not-found`. */
-export async function getExam(deps: { readonly db: Database }, examId: string): Promise<ExamView> {
+export async function getExam(deps: { readonly db: Database }, examId: Id): Promise<ExamView> {
   const exam = await getExamRow(deps.db, examId)
   const [items, markers] = [await listRubricItems(deps.db, examId), await listMarkers(deps.db, examId)]
   return {
     id: exam.id,
-    title: exam.title,
+    title: reveal(exam.title, 'show-to-entitled-user'),
     requireAllScores: exam.requireAllScores,
     createdAt: exam.createdAt.toISOString(),
     rubric: { version: exam.rubricVersion, ...viewRubric(items) },
@@ -136,11 +136,15 @@ export async function getExam(deps: { readonly db: Database }, examId: string): 
 /** The exams a session may see: a marker's own, everything for the others. */
 export async function listExamsFor(deps: { readonly db: Database }, session: Session) {
   const rows = await listExams(deps.db, session.role === 'marker' ? session.accountId : null)
-  return rows.map(({ id, title, createdAt }) => ({ id, title, createdAt: createdAt.toISOString() }))
+  return rows.map(({ id, title, createdAt }) => ({
+    id,
+    title: reveal(title, 'show-to-entitled-user'),
+    createdAt: createdAt.toISOString(),
+  }))
 }
 
 /** The exam's row. Throws `not-found`. */
-export async function getExamRow(db: Database, examId: string): Promise<ExamRow> {
+export async function getExamRow(db: Database, examId: Id): Promise<ExamRow> {
   const exam = await findExam(db, examId)
   if (!exam) throw new AppError('not-found', { title: 'There is no such exam.' })
   return exam
@@ -167,6 +171,6 @@ export async function appendExamEvent(
 type ExamEvent =
   | ['CREATE_EXAM', Record<string, never>]
   | ['SET_RUBRIC', { items: number; version: number }]
-  | ['ADD_MARKER', { marker_ref: string }]
-  | ['ASSIGN', { copy_ref: string; marker_ref: string }]
+  | ['ADD_MARKER', { marker_ref: Id }]
+  | ['ASSIGN', { copy_ref: Id; marker_ref: Id }]
   | ['EXPORT', { format: 'csv'; copies: number }]

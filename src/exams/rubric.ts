@@ -1,3 +1,5 @@
+import type { Id } from '../observability/id.ts'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import { newId } from '../platform/ids.ts'
 import type { RubricItemInput, RubricItemView } from './contract.ts'
@@ -5,10 +7,10 @@ import { toHundredths, toPoints } from './points.ts'
 
 /** One item of a rubric as stored; only leaves carry points, in hundredths. */
 export type RubricItem = {
-  readonly id: string
-  readonly parentId: string | null
+  readonly id: Id
+  readonly parentId: Id | null
   readonly position: number
-  readonly label: string
+  readonly label: Sensitive<string>
   readonly maxHundredths: number | null
   readonly stepHundredths: number | null
 }
@@ -19,14 +21,14 @@ const DEFAULT_STEP = 0.5
  * Turns a rubric as sent into the items to store, parents before their parts.
  * Throws `invalid-rubric` when an item has both parts and points or neither, or a maximum off its step.
  */
-export function planRubric(items: readonly RubricItemInput[], parentId: string | null = null): RubricItem[] {
+export function planRubric(items: readonly RubricItemInput[], parentId: Id | null = null): RubricItem[] {
   return items.flatMap((item, position) => {
     const id = newId()
     const parts = item.items
     if ((parts === undefined) === (item.maxPoints === undefined)) {
       throw invalidRubric('An item has either parts or points of its own.')
     }
-    const own = { id, parentId, position, label: item.label }
+    const own = { id, parentId, position, label: new Sensitive(item.label) }
     if (parts) {
       return [{ ...own, maxHundredths: null, stepHundredths: null }, ...planRubric(parts, id)]
     }
@@ -45,7 +47,7 @@ function invalidRubric(title: string): AppError {
 
 /** The items in reading order with their depth: each question followed by its parts. */
 export function orderRubric(items: readonly RubricItem[]): (RubricItem & { depth: number })[] {
-  const walk = (parentId: string | null, depth: number): (RubricItem & { depth: number })[] =>
+  const walk = (parentId: Id | null, depth: number): (RubricItem & { depth: number })[] =>
     items
       .filter((item) => item.parentId === parentId)
       .sort((a, b) => a.position - b.position)
@@ -61,7 +63,7 @@ export function viewRubric(items: readonly RubricItem[]): { maxTotal: number; it
     items: ordered.map((item) => ({
       id: item.id,
       parentId: item.parentId,
-      label: item.label,
+      label: reveal(item.label, 'show-to-entitled-user'),
       depth: item.depth,
       maxPoints: item.maxHundredths === null ? null : toPoints(item.maxHundredths),
       step: item.stepHundredths === null ? null : toPoints(item.stepHundredths),

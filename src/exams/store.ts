@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { RubricItem } from './rubric.ts'
 
 export type ExamRow = {
-  readonly id: string
-  readonly title: string
-  readonly streamRef: string
+  readonly id: Id
+  readonly title: Sensitive<string>
+  readonly streamRef: Id
   readonly requireAllScores: boolean
   readonly rubricVersion: number
   readonly createdAt: Date
@@ -17,7 +19,7 @@ const EXAM = sql`
 
 export async function insertExam(
   tx: Tx,
-  exam: { id: string; title: string; requireAllScores: boolean; createdBy: string },
+  exam: { id: Id; title: Sensitive<string>; requireAllScores: boolean; createdBy: Id },
 ): Promise<ExamRow> {
   const { rows } = await sql<ExamRow>`
     insert into exam (id, title, require_all_scores, created_by)
@@ -27,7 +29,7 @@ export async function insertExam(
 }
 
 /** Takes the next places of the exam's stream and locks its row; returns the last place taken. */
-export async function takeExamSeq(tx: Tx, examId: string, events = 1): Promise<number | undefined> {
+export async function takeExamSeq(tx: Tx, examId: Id, events = 1): Promise<number | undefined> {
   const { rows } = await sql<{ seq: number }>`
     update exam set event_seq = event_seq + ${events} where id = ${examId} returning event_seq as seq`.execute(
     tx,
@@ -35,13 +37,13 @@ export async function takeExamSeq(tx: Tx, examId: string, events = 1): Promise<n
   return rows[0]?.seq
 }
 
-export async function findExam(db: Database, examId: string): Promise<ExamRow | undefined> {
+export async function findExam(db: Database, examId: Id): Promise<ExamRow | undefined> {
   const { rows } = await sql<ExamRow>`select ${EXAM} from exam where id = ${examId}`.execute(db)
   return rows[0]
 }
 
 /** The exams an account may see, newest first: all of them, or those it marks. */
-export async function listExams(db: Database, markerId: string | null): Promise<readonly ExamRow[]> {
+export async function listExams(db: Database, markerId: Id | null): Promise<readonly ExamRow[]> {
   const { rows } = await sql<ExamRow>`
     select ${EXAM} from exam e
      where ${markerId}::uuid is null
@@ -51,11 +53,11 @@ export async function listExams(db: Database, markerId: string | null): Promise<
 }
 
 /** Keeps the exam's rubric as it is until this transaction ends; others may do the same. */
-export async function holdRubric(tx: Tx, examId: string): Promise<void> {
+export async function holdRubric(tx: Tx, examId: Id): Promise<void> {
   await sql`select from exam where id = ${examId} for share`.execute(tx)
 }
 
-export async function listRubricItems(db: Database, examId: string): Promise<readonly RubricItem[]> {
+export async function listRubricItems(db: Database, examId: Id): Promise<readonly RubricItem[]> {
   const { rows } = await sql<RubricItem>`
     select id, parent_id as "parentId", position, label,
            max_hundredths as "maxHundredths", step_hundredths as "stepHundredths"
@@ -63,7 +65,7 @@ export async function listRubricItems(db: Database, examId: string): Promise<rea
   return rows
 }
 
-export async function insertRubricItem(tx: Tx, examId: string, item: RubricItem): Promise<void> {
+export async function insertRubricItem(tx: Tx, examId: Id, item: RubricItem): Promise<void> {
   await sql`
     insert into rubric_item (id, exam_id, parent_id, position, label, max_hundredths, step_hundredths)
     values (${item.id}, ${examId}, ${item.parentId}, ${item.position}, ${item.label}, ${item.maxHundredths},
@@ -71,12 +73,12 @@ export async function insertRubricItem(tx: Tx, examId: string, item: RubricItem)
 }
 
 /** Fails with a foreign-key violation when a score refers to an item. */
-export async function deleteRubricItems(tx: Tx, examId: string): Promise<void> {
+export async function deleteRubricItems(tx: Tx, examId: Id): Promise<void> {
   await sql`delete from rubric_item where exam_id = ${examId}`.execute(tx)
 }
 
 /** Moves the rubric to its next version if it is still at `version`; tells whether it was. */
-export async function advanceRubricVersion(tx: Tx, examId: string, version: number): Promise<boolean> {
+export async function advanceRubricVersion(tx: Tx, examId: Id, version: number): Promise<boolean> {
   const { rows } = await sql`
     update exam set rubric_version = rubric_version + 1
      where id = ${examId} and rubric_version = ${version} returning 1`.execute(tx)
@@ -84,22 +86,22 @@ export async function advanceRubricVersion(tx: Tx, examId: string, version: numb
 }
 
 /** Adds a marker; tells whether it was not one already. */
-export async function insertMarker(tx: Tx, examId: string, accountId: string): Promise<boolean> {
+export async function insertMarker(tx: Tx, examId: Id, accountId: Id): Promise<boolean> {
   const { rows } = await sql`
     insert into exam_marker (exam_id, account_id) values (${examId}, ${accountId})
     on conflict do nothing returning 1`.execute(tx)
   return rows.length === 1
 }
 
-export async function listMarkers(db: Database, examId: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
+export async function listMarkers(db: Database, examId: Id): Promise<readonly Id[]> {
+  const { rows } = await sql<{ id: Id }>`
     select account_id as id from exam_marker where exam_id = ${examId} order by added_at, account_id`.execute(
     db,
   )
   return rows.map((row) => row.id)
 }
 
-export async function isMarkerOf(db: Database, examId: string, accountId: string): Promise<boolean> {
+export async function isMarkerOf(db: Database, examId: Id, accountId: Id): Promise<boolean> {
   const { rows } = await sql`
     select from exam_marker where exam_id = ${examId} and account_id = ${accountId}`.execute(db)
   return rows.length === 1

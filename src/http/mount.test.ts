@@ -5,6 +5,7 @@ import {
   inject,
   lines,
   MARKER,
+  MINE,
   ORIGIN,
   put,
   requestLines,
@@ -100,35 +101,40 @@ describe('a route for some roles', () => {
     inject({ method: 'POST', url: `/api/copies/${copyId}/lock`, headers: cookie ? { cookie } : {} })
 
   test('asks who is there', async () => {
-    expectProblem(await lock('mine'), 401, 'no-session')
+    expectProblem(await lock(MINE), 401, 'no-session')
   })
 
   test.each(['operator', 'auditor', 'student'])('refuses the role %s', async (role) => {
-    expectProblem(await lock('mine', `role=${role}`), 403, 'role-not-allowed')
+    expectProblem(await lock(MINE, `role=${role}`), 403, 'role-not-allowed')
   })
 
   test("refuses a marker another's copy, and not an administrator", async () => {
-    expectProblem(await lock('theirs', 'role=marker'), 403, 'not-assigned')
-    expect((await lock('theirs', 'role=admin')).statusCode).toBe(202)
+    expectProblem(await lock(UUID, 'role=marker'), 403, 'not-assigned')
+    expect((await lock(UUID, 'role=admin')).statusCode).toBe(202)
   })
 
-  test('runs in the context of the request and of its actor', async () => {
-    const answer = await lock('mine', 'role=marker')
+  test('knows a copy by its id in capitals too, and refuses what is no id', async () => {
+    expect((await lock(MINE.toUpperCase(), 'role=marker')).statusCode).toBe(202)
+    expectProblem(await lock(MARKER, 'role=marker'), 400, 'invalid-request')
+  })
+
+  test('runs in the context of the request, of its actor and of its copy', async () => {
+    const answer = await lock(MINE, 'role=marker')
     expect(answer.statusCode).toBe(202)
     expect(answer.json()).toEqual({
       requestId: answer.headers['x-request-id'],
       actor: { kind: 'user', id: UUID, ref: UUID, role: 'marker', sessionRole: 'marker' },
     })
-    expect(lines.map((line) => [line['event'], line['user_id']])).toEqual([
-      ['lock.taken', UUID],
-      ['http.request', UUID],
+    expect(lines.map((line) => [line['event'], line['user_id'], line['copy.id']])).toEqual([
+      ['lock.taken', UUID, MINE],
+      ['http.request', UUID, MINE],
     ])
   })
 
   test('checks who is there before it looks at what was sent', async () => {
     const answer = await inject({
       method: 'POST',
-      url: '/api/copies/mine/lock',
+      url: `/api/copies/${MINE}/lock`,
       headers: { origin: ORIGIN },
       payload: {},
     })
@@ -141,7 +147,7 @@ describe('a route for some roles', () => {
       ids.map((id) =>
         inject({
           method: 'POST',
-          url: '/api/copies/mine/lock',
+          url: `/api/copies/${MINE}/lock`,
           headers: { cookie: 'role=marker', 'x-request-id': id },
         }),
       ),

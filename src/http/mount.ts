@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { runInContext, type WorkContext } from '../observability/context.ts'
-import { Sensitive } from '../observability/sensitive.ts'
+import { isId } from '../observability/id.ts'
+import { conceal, Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
 import type { Arrival } from './arrival.ts'
@@ -13,6 +14,7 @@ import {
   assertRole,
   type FindSession,
   type OwnershipRules,
+  type Subject,
 } from './session.ts'
 
 export type MountOptions = {
@@ -24,7 +26,7 @@ export type MountOptions = {
   readonly contextOf: (request: FastifyRequest) => WorkContext
   readonly setActor: (request: FastifyRequest, session: Session) => void
   /** Says what the work is about, for the lines of this request. */
-  readonly setSubject: (request: FastifyRequest, subject: { copyId?: string; examId?: string }) => void
+  readonly setSubject: (request: FastifyRequest, subject: Subject) => void
 }
 
 /** Mounts one declared route: origin, session, role, ownership and shapes are checked before its handler runs. */
@@ -43,18 +45,18 @@ async function serve(route: Route, options: MountOptions, request: FastifyReques
   if (route.method !== 'GET') assertOwnOrigin(request.headers, options.origins)
   const session = await admit(route, options, request)
   const params = parsePart(route.params, request.params, 'params')
-  options.setSubject(request, subjectOf(params))
+  const subject = subjectOf(params)
+  options.setSubject(request, subject)
   const context = options.contextOf(request)
-  await runInContext(context, () =>
-    assertOwnership(route.access, session, params ?? request.params, options.ownership),
-  )
+  await runInContext(context, () => assertOwnership(route.access, session, subject, options.ownership))
   const input = {
     params,
     query: parsePart(route.query, request.query, 'query'),
     body: parsePart(route.body, request.body, 'body'),
     session,
     version: route.needsVersion ? versionOf(request) : 0,
-    lockToken: headerOf(request, 'x-lock-token'),
+    // A UUID may be written in capitals; ours are not.
+    lockToken: conceal(headerOf(request, 'x-lock-token')?.toLowerCase()),
     idempotencyKey: idempotencyKeyOf(request),
     upload: () => {
       options.arrival.allowUpload(request)
@@ -88,9 +90,9 @@ async function admit(
 }
 
 /** The copy or the exam that the path names. */
-function subjectOf(params: unknown): { copyId?: string; examId?: string } {
-  const { copyId, examId } = (params ?? {}) as { copyId?: string; examId?: string }
-  return { ...(copyId ? { copyId } : {}), ...(examId ? { examId } : {}) }
+function subjectOf(params: unknown): Subject {
+  const { copyId, examId } = (params ?? {}) as { copyId?: unknown; examId?: unknown }
+  return { ...(isId(copyId) ? { copyId } : {}), ...(isId(examId) ? { examId } : {}) }
 }
 
 /** The request's headers as the web standard has them. */
@@ -154,10 +156,10 @@ function versionOf(request: FastifyRequest): number {
 }
 
 /** The caller's name for this very request, so that sending it again does it once. Throws `invalid-request`. */
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+function idempotencyKeyOf(request: FastifyRequest): Sensitive<string> | undefined {
   const value = request.headers['idempotency-key']
   if (value === undefined) return undefined
-  if (typeof value === 'string' && /^[A-Za-z0-9._:-]{8,128}$/.test(value)) return value
+  if (typeof value === 'string' && /^[A-Za-z0-9._:-]{8,128}$/.test(value)) return new Sensitive(value)
   throw new AppError('invalid-request', {
     title: 'An Idempotency-Key has 8 to 128 letters, digits and . _ : - characters.',
     problem: { fields: [{ path: 'headers.idempotency-key', problem: 'invalid-format' }] },

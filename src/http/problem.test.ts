@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import type { ErrorCode } from '../observability/error-codes.ts'
 import { openDatabase } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { problemSchema, STATUS_OF_CODE, toProblem, translate } from './problem.ts'
@@ -10,7 +11,7 @@ const MARKER = 'ZoeMarqueur'
 const withCode = (code: unknown) =>
   Object.assign(new Error(MARKER), { code, detail: MARKER, statusCode: 418 })
 
-test.each(Object.entries(STATUS_OF_CODE))(
+test.each(Object.entries(STATUS_OF_CODE) as [ErrorCode, number][])(
   '%s is said with the status %i, its title and its state',
   (code, status) => {
     const error = new AppError(code, { title: 'A sentence.', problem: { currentStatus: 'READY' } })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { ERROR_CODES, type ErrorCode } from '../observability/error-codes.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** The only place where an error code becomes an HTTP status. A code that is not here is a fault of ours: 500. */
-export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+export const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'invalid-request': 400,
   'malformed-body': 400,
   'malformed-request': 400,
@@ -28,6 +29,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'too-large': 413,
   'not-a-pdf': 415,
   'unsupported-media-type': 415,
+  'expectation-failed': 417,
   corrupt: 422,
   encrypted: 422,
   'no-pages': 422,
@@ -58,7 +60,7 @@ export const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  code: z.string(),
+  code: z.enum(ERROR_CODES),
   requestId: z.string(),
 })
 
@@ -81,7 +83,15 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 /** Translates the errors of the framework and of the connection to the database into ours. */
 export function translate(error: unknown): AppError {
-  if (error instanceof AppError) return error
+  try {
+    return error instanceof AppError ? error : translateForeign(error)
+  } catch {
+    // An error whose own members throw when they are read.
+    return new AppError('internal', { title: 'Something went wrong on our side.' })
+  }
+}
+
+function translateForeign(error: unknown): AppError {
   const code = codeOf(error)
   const foreign = FOREIGN[code ?? ''] ?? WITHOUT_CODE[messageOf(error) ?? ''] ?? refusalOf(error, code)
   if (foreign) return new AppError(foreign.code, { title: foreign.title, cause: error })
@@ -141,7 +151,7 @@ function databaseUnavailable(cause: unknown): AppError {
   })
 }
 
-type Foreign = { readonly code: string; readonly title: string }
+type Foreign = { readonly code: ErrorCode; readonly title: string }
 
 const FOREIGN: Readonly<Record<string, Foreign>> = {
   FST_ERR_BAD_URL: { code: 'malformed-request', title: 'The address is not well formed.' },

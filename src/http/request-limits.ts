@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
 import { MINUTE } from '../platform/units.ts'
@@ -17,7 +18,7 @@ export type Throttle = {
   signIn(request: FastifyRequest): Promise<void>
   /** Of an address; a network of IPv6 (/64) counts as one. */
   client(request: FastifyRequest): Promise<void>
-  account(request: FastifyRequest, accountId: string): Promise<void>
+  account(request: FastifyRequest, accountId: Id): Promise<void>
 }
 
 /**

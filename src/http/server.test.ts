@@ -10,12 +10,16 @@ import {
   inject,
   lines,
   MARKER,
+  MINE,
   requestLines,
   routes,
   UUID,
   UUID7,
 } from '../../test/support/things-frame.ts'
-import { printMetrics } from '../observability/metrics.ts'
+import { exposeMetrics } from '../observability/metrics.ts'
+import { printMetrics } from '../observability/scrape.ts'
+
+exposeMetrics('api')
 
 describe('the request id', () => {
   test('of the caller is on the answer, on the line and in the body of an error', async () => {
@@ -92,7 +96,7 @@ describe('an error', () => {
   test('of recognising who is signed in is ours', async () => {
     const request = {
       method: 'POST',
-      url: '/api/copies/mine/lock',
+      url: `/api/copies/${MINE}/lock`,
       headers: { cookie: 'role=broken' },
     } as const
     expectProblem(await inject(request), 500, 'internal')
@@ -113,7 +117,7 @@ describe('what is not there', () => {
     ['POST', '/api/things/1', 'DELETE, GET, HEAD, PUT'],
     ['OPTIONS', '/api/things/1?limit=3', 'DELETE, GET, HEAD, PUT'],
     ['PROPFIND', `/api/things/${MARKER}`, 'DELETE, GET, HEAD, PUT'],
-    ['GET', '/api/copies/mine/lock', 'POST'],
+    ['GET', `/api/copies/${MINE}/lock`, 'POST'],
     ['GET', '/api/auth/sign-in/email', 'POST'],
     ['DELETE', '/livez', 'GET, HEAD'],
     ['TRACE', '/api/openapi.json', 'GET, HEAD'],
@@ -304,36 +308,17 @@ describe('health', () => {
     await ready.close()
   })
 
-  test('names the checks that fail, throw or hang, in time, and says nothing of why', async () => {
-    const checks: Readonly<Record<string, () => Promise<boolean>>> = {
-      passes: async () => true,
-      fails: async () => false,
-      lies: async () => MARKER as never,
-      throws: async () => {
-        throw new Error(MARKER)
-      },
-      'throws at once': () => {
-        throw new Error(MARKER)
-      },
-      hangs: () => new Promise(() => undefined),
+  test('is denied with the names of the checks that fail; the process lives all the same', async () => {
+    const fails = async () => {
+      throw new Error(MARKER)
     }
-    const unready = await build(Object.entries(checks).map(([name, isReady]) => ({ name, isReady })))
-    const started = performance.now()
+    const unready = await build([
+      { name: 'passes', isReady: async () => true },
+      { name: 'fails', isReady: fails },
+    ])
     const answer = await unready.inject('/readyz')
-    expect(performance.now() - started).toBeLessThan(4_000)
-    expect(answer.statusCode).toBe(503)
-    expect(answer.headers['cache-control']).toBe('no-store')
-    expect(answer.json()).toEqual({
-      status: 'failing',
-      checks: {
-        passes: 'ok',
-        fails: 'failing',
-        lies: 'failing',
-        throws: 'failing',
-        'throws at once': 'failing',
-        hangs: 'failing',
-      },
-    })
+    expect([answer.statusCode, answer.headers['cache-control']]).toEqual([503, 'no-store'])
+    expect(answer.json()).toEqual({ status: 'failing', checks: { passes: 'ok', fails: 'failing' } })
     expect((await unready.inject('/livez')).statusCode).toBe(200)
     await unready.close()
   })

@@ -1,19 +1,22 @@
+import type { Duplex } from 'node:stream'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { runInContext, type WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
+import type { ReadinessCheck } from '../observability/readiness.ts'
 import { AppError } from '../platform/errors.ts'
 import type { RawRoute, Route, Session } from '../platform/http-route.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import { ARRIVAL_LIMITS, type ArrivalLimits, limitArrival, SERVER_TIMEOUTS } from './arrival.ts'
-import { mountHealth, type ReadinessCheck } from './health.ts'
+import { admitAll, findBreach } from './conformity.ts'
+import { mountHealth } from './health.ts'
 import { collectEndpoints, type Endpoint, refuseUnrouted } from './known-paths.ts'
-import { requestDuration, requestsTotal } from './metrics.ts'
+import { declareRoutes } from './metrics.ts'
 import { type MountOptions, mountRoute, toHeaders } from './mount.ts'
+import { observeRequests, openWork, recordRequest } from './observation.ts'
 import { buildOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
-import { chooseRequestId, chooseTraceparent } from './request-id.ts'
 import { createThrottle, type RequestLimits } from './request-limits.ts'
 import { BARE_HEADERS, helmetOptions } from './security-headers.ts'
 import { assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
@@ -45,51 +48,34 @@ declare module 'fastify' {
   }
 }
 
-type Work = { context: WorkContext; readonly startedAt: number; isRecorded?: boolean }
-
-/** The caller went away before the answer; there is no such status on the wire. */
-const STATUS_OF_ABORT = 499
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /**
  * Builds the HTTP frame around the given routes without listening. It knows no feature: `bin` hands it everything.
  * Every answer carries `X-Request-ID`; every request gives one log line, one count and one duration.
  */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  /** The reply to the request that came last on a connection. */
+  const latestReplies = new WeakMap<Duplex, FastifyReply>()
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 200 },
     ...SERVER_TIMEOUTS,
+    http: { ...SERVER_TIMEOUTS.http, requireHostHeader: false },
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     // Its own answer would be no problem document; ours is `shutting-down`.
     return503OnClosing: false,
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, latestReplies.get(socket)),
     // An address that cannot be routed passes by the hooks; the framework's own answer would quote it.
     frameworkErrors: (error, request, reply) => {
-      const work = openWork(request, reply)
+      const context = openWork(request, reply)
+      latestReplies.set(request.raw.socket, reply)
       reply.headers({ ...BARE_HEADERS })
-      runInContext(work.context, () => sendProblem(reply, error, work.context.requestId))
-      recordRequest(request, reply.statusCode, work)
+      runInContext(context, () => sendProblem(reply, error, context.requestId))
+      recordRequest(request, reply.statusCode)
     },
   })
-  const works = new WeakMap<FastifyRequest, Work>()
-  const workOf = (request: FastifyRequest): Work => {
-    const work = works.get(request)
-    if (!work) throw new Error('a request without its context')
-    return work
-  }
 
-  function openWork(request: FastifyRequest, reply: FastifyReply): Work {
-    const requestId = chooseRequestId(request.headers['x-request-id'])
-    const traceparent = chooseTraceparent(request.headers['traceparent'])
-    const context: WorkContext = { requestId, traceparent, actor: { kind: 'system' } }
-    const work = { context, startedAt: performance.now() }
-    works.set(request, work)
-    reply.header('x-request-id', requestId)
-    return work
-  }
-
+  admitAll(app)
   const endpoints = collectEndpoints(app)
   app.decorate('endpoints', endpoints)
   let isClosing = false
@@ -97,26 +83,22 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     isClosing = true
     done()
   })
-  app.addHook('onRequest', (request, reply, done) => {
+  observeRequests(app, (request, reply) => {
+    latestReplies.set(request.raw.socket, reply)
     reply.header('cache-control', 'no-store')
-    runInContext(openWork(request, reply).context, () => done(isClosing ? shuttingDown() : undefined))
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    recordRequest(request, reply.statusCode, workOf(request))
-    done()
-  })
-  app.addHook('onRequestAbort', (request, done) => {
-    recordRequest(request, STATUS_OF_ABORT, workOf(request))
-    done()
+    const breach = findBreach(request)
+    // Its body, if one follows, is not waited for.
+    if (breach) reply.header('connection', 'close')
+    return isClosing ? shuttingDown() : breach
   })
   app.setErrorHandler((error, request, reply) => {
-    const { context } = workOf(request)
+    const { context } = request.work
     return runInContext(context, () => sendProblem(reply, error, context.requestId))
   })
   app.setNotFoundHandler((request, reply) => {
     const { error, allow } = refuseUnrouted(endpoints, request.url)
     if (allow.length > 0) reply.header('allow', allow.join(', '))
-    return sendProblem(reply, error, workOf(request).context.requestId)
+    return sendProblem(reply, error, request.work.context.requestId)
   })
   await app.register(helmet, helmetOptions(options.origins))
   const throttle = await createThrottle(app, options.limits)
@@ -140,16 +122,17 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     origins: options.origins,
     throttle,
     arrival,
-    contextOf: (request) => workOf(request).context,
+    contextOf: (request) => request.work.context,
     setActor: (request, session) => {
-      const work = workOf(request)
-      work.context = { ...work.context, actor: actorOf(session) }
+      const { work } = request
+      work.context = Object.freeze({ ...work.context, actor: actorOf(session) })
     },
     setSubject: (request, subject) => {
-      const work = workOf(request)
-      work.context = { ...work.context, ...subject }
+      const { work } = request
+      work.context = Object.freeze({ ...work.context, ...subject })
     },
   }
+  declareRoutes([...options.routes, ...options.rawRoutes.map((route) => ({ ...route, status: 200 }))])
   for (const route of options.routes) mountRoute(app, route, mount)
   for (const route of options.rawRoutes) mountRawRoute(app, route, mount)
   mountHealth(app, options.readiness, throttle)
@@ -170,25 +153,6 @@ function shuttingDown(): AppError {
 
 function actorOf(session: Session): WorkContext['actor'] {
   return { kind: 'user', id: session.accountId, ref: session.actorRef, role: session.role }
-}
-
-/** The canonical line of a request, with the route's template instead of its URL, and its metrics; once. */
-function recordRequest(request: FastifyRequest, status: number, work: Work): void {
-  if (work.isRecorded) return
-  work.isRecorded = true
-  const path = request.routeOptions.url ?? '*'
-  const method = METHODS.includes(request.method) ? request.method : '_OTHER'
-  const durationMs = performance.now() - work.startedAt
-  runInContext(work.context, () =>
-    log.http.info('http.request', {
-      'http.request.method': method as 'GET',
-      'http.route': path,
-      'http.response.status_code': status,
-      duration_ms: Math.round(durationMs * 100) / 100,
-    }),
-  )
-  requestsTotal.inc({ method, path, status: String(status) })
-  requestDuration.observe({ method, path }, durationMs / 1_000)
 }
 
 function sendProblem(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {

@@ -1,3 +1,4 @@
+import type { WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Access, Ownership, Session } from '../platform/http-route.ts'
@@ -5,12 +6,12 @@ import type { Access, Ownership, Session } from '../platform/http-route.ts'
 /** Recognises who is signed in; it answers with opaque ids and a role, never with a name. */
 export type FindSession = (headers: Headers) => Promise<Session | undefined>
 
+/** What the path of a request names: a copy or an exam. */
+export type Subject = Pick<WorkContext, 'copyId' | 'examId'>
+
 /** Whether the session owns what the path names, for each rule a route can declare. */
 export type OwnershipRules = Readonly<
-  Record<
-    Exclude<Ownership, 'none'>,
-    (session: Session, params: Readonly<Record<string, string>>) => Promise<boolean>
-  >
+  Record<Exclude<Ownership, 'none'>, (session: Session, subject: Subject) => Promise<boolean>>
 >
 
 /** Throws `no-session` (401) or `role-not-allowed` (403) unless the route is for the caller's role. */
@@ -20,15 +21,15 @@ export function assertRole(access: Exclude<Access, 'public'>, session: Session |
   return session
 }
 
-/** Throws `not-assigned` (403) unless what the path names is the caller's. `params` have been parsed. */
+/** Throws `not-assigned` (403) unless what the path names is the caller's. */
 export async function assertOwnership(
   access: Access,
   session: Session | undefined,
-  params: unknown,
+  subject: Subject,
   rules: OwnershipRules,
 ): Promise<void> {
   if (access === 'public' || access.ownership === 'none' || !session) return
-  const isOwn = await rules[access.ownership](session, params as Readonly<Record<string, string>>)
+  const isOwn = await rules[access.ownership](session, subject)
   if (!isOwn) throw denied('not-assigned', 'This is not assigned to you.')
 }
 

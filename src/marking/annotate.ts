@@ -2,7 +2,9 @@ import { changeCopy, takeCopy } from '../copies/change.ts'
 import { getCopy } from '../copies/read.ts'
 import type { CopyRow } from '../copies/store.ts'
 import { toHundredths, toPoints } from '../exams/points.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
@@ -16,17 +18,17 @@ import {
   listAnnotations,
   updateAnnotation,
 } from './annotation-store.ts'
-import type { AnnotationChange, AnnotationView, NewAnnotation } from './contract.ts'
+import type { AnnotationChange, AnnotationView, NewAnnotation, Strokes } from './contract.ts'
 import type { MarkingDeps } from './deps.ts'
 import { assertHoldsLock } from './lock.ts'
 
 type Deps = Pick<MarkingDeps, 'db' | 'appendEvent' | 'lockSeconds'>
-type Write = { readonly copyId: string; readonly lockToken: string | undefined }
+type Write = { readonly copyId: Id; readonly lockToken: Sensitive<string> | undefined }
 
 /** The annotations of the copy's present version. Throws `not-found`. */
 export async function listAnnotationViews(
   deps: { readonly db: Database },
-  copyId: string,
+  copyId: Id,
 ): Promise<AnnotationView[]> {
   const copy = await getCopy(deps.db, copyId)
   return (await listAnnotations(deps.db, copyId, copy.version)).map(toView)
@@ -53,7 +55,7 @@ export async function createAnnotation(
       pageIndex: annotation.pageNumber - 1,
       kind: annotation.kind,
       ...shapeOf(annotation),
-      text: 'text' in annotation ? annotation.text : null,
+      text: 'text' in annotation ? new Sensitive(annotation.text) : null,
       pointsHundredths: pointsOf(annotation.points),
       createdBy: session.accountId,
     }
@@ -73,17 +75,18 @@ export async function createAnnotation(
 export async function changeAnnotation(
   deps: Deps,
   session: Session,
-  command: Write & { annotationId: string; version: number; change: AnnotationChange },
+  command: Write & { annotationId: Id; version: number; change: AnnotationChange },
 ): Promise<AnnotationView> {
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeHeldCopy(deps, tx, session, command)
     const present = await getAnnotation(tx, copy, command)
     assertChangeable(present.kind, command.change)
-    const { points, strokes, ...rest } = command.change
+    const { points, strokes, text, ...box } = command.change
     const changed: AnnotationRow = {
       ...present,
-      ...(rest as Partial<AnnotationRow>),
-      ...(strokes === undefined ? {} : { strokes, ...boundsOf(strokes) }),
+      ...(box as Partial<Pick<AnnotationRow, keyof typeof box>>),
+      ...(text === undefined ? {} : { text: new Sensitive(text) }),
+      ...(strokes === undefined ? {} : inkOf(strokes)),
       ...(points === undefined ? {} : { pointsHundredths: pointsOf(points ?? undefined) }),
     }
     assertFits(changed, copy)
@@ -104,7 +107,7 @@ export async function changeAnnotation(
 export async function removeAnnotation(
   deps: Deps,
   session: Session,
-  command: Write & { annotationId: string; version: number },
+  command: Write & { annotationId: Id; version: number },
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeHeldCopy(deps, tx, session, command)
@@ -124,7 +127,7 @@ async function takeHeldCopy(deps: Deps, tx: Tx, session: Session, command: Write
 async function getAnnotation(
   tx: Tx,
   copy: CopyRow,
-  wanted: { annotationId: string; version: number },
+  wanted: { annotationId: Id; version: number },
 ): Promise<AnnotationRow> {
   const present = await findAnnotation(tx, wanted.annotationId)
   if (!present || !isOf(present, copy)) {
@@ -157,20 +160,29 @@ function idIsTaken(): AppError {
 }
 
 function shapeOf(annotation: NewAnnotation) {
-  if (annotation.kind === 'ink') return { ...boundsOf(annotation.strokes), strokes: annotation.strokes }
+  if (annotation.kind === 'ink') return inkOf(annotation.strokes)
   const { x, y, width, height } = annotation
   return { x, y, width, height, strokes: null }
 }
 
-function pointsOf(points: number | undefined): number | null {
+function inkOf(strokes: Strokes) {
+  return { ...boundsOf(strokes), strokes: new Sensitive(strokes) }
+}
+
+function pointsOf(points: number | undefined): Sensitive<number> | null {
   if (points === undefined) return null
   const hundredths = toHundredths(points)
   if (hundredths === undefined) throw invalidAnnotation('Points are not on the step.', 'points')
-  return hundredths
+  return new Sensitive(hundredths)
+}
+
+function shown<T>(value: Sensitive<T> | null): T | null {
+  return value && reveal(value, 'show-to-entitled-user')
 }
 
 function toView(row: AnnotationRow): AnnotationView {
-  const { id, kind, x, y, width, height, text, strokes, version } = row
+  const { id, kind, x, y, width, height, version } = row
+  const points = shown(row.pointsHundredths)
   return {
     id,
     pageNumber: row.pageIndex + 1,
@@ -179,9 +191,9 @@ function toView(row: AnnotationRow): AnnotationView {
     y,
     width,
     height,
-    text,
-    strokes,
-    points: row.pointsHundredths === null ? null : toPoints(row.pointsHundredths),
+    text: shown(row.text),
+    strokes: shown(row.strokes),
+    points: points === null ? null : toPoints(points),
     version,
     updatedAt: row.updatedAt.toISOString(),
   }

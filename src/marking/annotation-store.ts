@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import { jsonOf, type Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { AnnotationKind, Strokes } from './contract.ts'
 
 export type AnnotationRow = {
-  readonly id: string
-  readonly copyId: string
+  readonly id: Id
+  readonly copyId: Id
   readonly copyVersion: number
   readonly pageIndex: number
   readonly kind: AnnotationKind
@@ -12,10 +14,10 @@ export type AnnotationRow = {
   readonly y: number
   readonly width: number
   readonly height: number
-  readonly text: string | null
+  readonly text: Sensitive<string> | null
   /** Of ink, and of nothing else. */
-  readonly strokes: Strokes | null
-  readonly pointsHundredths: number | null
+  readonly strokes: Sensitive<Strokes> | null
+  readonly pointsHundredths: Sensitive<number> | null
   readonly version: number
   readonly updatedAt: Date
 }
@@ -24,7 +26,7 @@ const ANNOTATION = sql`
   id, copy_id as "copyId", copy_version as "copyVersion", page_index as "pageIndex", kind, x, y, width, height, text,
   strokes, points_hundredths as "pointsHundredths", version, updated_at as "updatedAt"`
 
-export async function findAnnotation(db: Database, annotationId: string): Promise<AnnotationRow | undefined> {
+export async function findAnnotation(db: Database, annotationId: Id): Promise<AnnotationRow | undefined> {
   const { rows } =
     await sql<AnnotationRow>`select ${ANNOTATION} from annotation where id = ${annotationId}`.execute(db)
   return rows[0]
@@ -33,7 +35,7 @@ export async function findAnnotation(db: Database, annotationId: string): Promis
 /** The annotations of one version of a copy, page by page from top to bottom. */
 export async function listAnnotations(
   db: Database,
-  copyId: string,
+  copyId: Id,
   copyVersion: number,
 ): Promise<readonly AnnotationRow[]> {
   const { rows } = await sql<AnnotationRow>`
@@ -45,7 +47,7 @@ export async function listAnnotations(
 /** Stores an annotation; undefined when its id is taken. */
 export async function insertAnnotation(
   tx: Tx,
-  row: Omit<AnnotationRow, 'version' | 'updatedAt'> & { createdBy: string },
+  row: Omit<AnnotationRow, 'version' | 'updatedAt'> & { createdBy: Id },
 ): Promise<AnnotationRow | undefined> {
   const { rows } = await sql<AnnotationRow>`
     insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, text, strokes,
@@ -69,12 +71,12 @@ export async function updateAnnotation(tx: Tx, row: AnnotationRow): Promise<Anno
   return rows[0]
 }
 
-export async function deleteAnnotation(tx: Tx, annotationId: string): Promise<void> {
+export async function deleteAnnotation(tx: Tx, annotationId: Id): Promise<void> {
   await sql`delete from annotation where id = ${annotationId}`.execute(tx)
 }
 
 /** Gives the next version of a reopened copy rows of its own, equal to those of the last one. */
-export async function duplicateAnnotations(tx: Tx, copyId: string, fromVersion: number): Promise<void> {
+export async function duplicateAnnotations(tx: Tx, copyId: Id, fromVersion: number): Promise<void> {
   await sql`
     insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, text, strokes,
                             points_hundredths, created_by)
@@ -84,6 +86,6 @@ export async function duplicateAnnotations(tx: Tx, copyId: string, fromVersion: 
 }
 
 /** The driver would write an array as one of PostgreSQL's own. */
-function toJson(strokes: Strokes | null): string | null {
-  return strokes === null ? null : JSON.stringify(strokes)
+function toJson(strokes: Sensitive<Strokes> | null): Sensitive<string> | null {
+  return strokes === null ? null : jsonOf(strokes)
 }

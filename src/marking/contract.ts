@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { COPY_STATUSES } from '../copies/contract.ts'
 import { FINEST_STEP } from '../exams/contract.ts'
-import { plainText } from '../platform/contract.ts'
+import { idSchema, plainText } from '../platform/contract.ts'
 
+/** The token is no `Id`: it grants something, so it must fit no log field. */
 export const lockView = z.object({ token: z.uuid(), since: z.iso.datetime(), until: z.iso.datetime() })
 export type LockView = z.output<typeof lockView>
 
@@ -29,7 +30,7 @@ export type Strokes = z.output<typeof strokes>
 
 const onPage = {
   /** The client's own id: sending the same annotation twice makes it once. */
-  id: z.uuid().optional(),
+  id: idSchema.optional(),
   pageNumber,
   points: points.optional(),
 }
@@ -66,10 +67,10 @@ export const annotationChange = z
   .partial()
 export type AnnotationChange = z.output<typeof annotationChange>
 
-export const annotationParams = z.object({ copyId: z.uuid(), annotationId: z.uuid() })
+export const annotationParams = z.object({ copyId: idSchema, annotationId: idSchema })
 
 export const annotationView = z.object({
-  id: z.uuid(),
+  id: idSchema,
   pageNumber: z.int(),
   kind: z.enum(ANNOTATION_KINDS),
   x: z.number(),
@@ -85,14 +86,14 @@ export const annotationView = z.object({
 export type AnnotationView = z.output<typeof annotationView>
 export const annotationList = z.object({ annotations: z.array(annotationView) })
 
-export const scoreParams = z.object({ copyId: z.uuid(), itemId: z.uuid() })
+export const scoreParams = z.object({ copyId: idSchema, itemId: idSchema })
 /** `null` takes the score back. */
 export const scoreBody = z.strictObject({ points: z.number().min(0).max(1_000).nullable() })
 
 export const scoreSheetView = z.object({
   items: z.array(
     z.object({
-      itemId: z.uuid(),
+      itemId: idSchema,
       label: z.string(),
       depth: z.int(),
       maxPoints: z.number().nullable(),
@@ -109,7 +110,7 @@ export const scoreSheetView = z.object({
 export type ScoreSheetView = z.output<typeof scoreSheetView>
 
 export const finalizationView = z.object({
-  copyId: z.uuid(),
+  copyId: idSchema,
   status: z.enum(COPY_STATUSES),
   version: z.int(),
   attempt: z.int().nullable(),

@@ -5,14 +5,16 @@ import { appendExamEvent, getExamRow } from '../exams/exams.ts'
 import { toPoints } from '../exams/points.ts'
 import { orderRubric } from '../exams/rubric.ts'
 import { listRubricItems } from '../exams/store.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import { inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse } from '../platform/http-route.ts'
 import type { MarkingDeps } from './deps.ts'
 import { findResult } from './result-store.ts'
-import { computeScore } from './score.ts'
 import { listExamScores } from './score-store.ts'
+import { type Scores, sumScores } from './sum-scores.ts'
 
 /**
  * The marked PDF of a graded copy. Event: `EXPORT` on the copy's stream, committed before the first byte leaves.
@@ -20,7 +22,7 @@ import { listExamScores } from './score-store.ts'
  */
 export async function exportMarkedPdf(
   deps: Pick<MarkingDeps, 'db' | 'appendEvent' | 'blobs'>,
-  copyId: string,
+  copyId: Id,
 ): Promise<FileResponse> {
   const file = await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
@@ -46,7 +48,7 @@ export async function exportMarkedPdf(
  */
 export async function exportScores(
   deps: Pick<MarkingDeps, 'db' | 'appendEvent'>,
-  examId: string,
+  examId: Id,
 ): Promise<FileResponse> {
   const exam = await getExamRow(deps.db, examId)
   const items = orderRubric(await listRubricItems(deps.db, examId))
@@ -59,29 +61,27 @@ export async function exportScores(
   log.grading.info('export.made', { 'exam.id': examId, copies: copies.length })
 
   const table = stringify({ escape_formulas: true, bom: true })
-  table.write(['anonymous_id', 'status', 'version', ...columns.map((item) => item.label), 'total', 'maximum'])
+  const labels = columns.map((item) => reveal(item.label, 'export'))
+  table.write(['anonymous_id', 'status', 'version', ...labels, 'total', 'maximum'])
   for (const copy of copies) {
-    const own = scores.get(copy.id) ?? new Map<string, number | null>()
-    const { totalHundredths, maxHundredths } = computeScore(items, own)
+    const own: Scores = scores.get(copy.id) ?? new Map()
+    const { totalHundredths, maxHundredths } = sumScores(items, own)
     const cells = columns.map((item) => pointsCell(own.get(item.id) ?? null))
     const total = copy.status === 'GRADED' ? pointsCell(totalHundredths) : ''
-    table.write([copy.anonymousId, copy.status, copy.version, ...cells, total, pointsCell(maxHundredths)])
+    table.write([copy.anonymousId, copy.status, copy.version, ...cells, total, toPoints(maxHundredths)])
   }
   table.end()
   return { content: table, mediaType: 'text/csv; charset=utf-8', attachmentName: `scores-${examId}.csv` }
 }
 
-function pointsCell(hundredths: number | null): string {
-  return hundredths === null ? '' : String(toPoints(hundredths))
+function pointsCell(score: Sensitive<number> | null): string {
+  return score === null ? '' : String(toPoints(reveal(score, 'export')))
 }
 
-async function readExamScores(
-  deps: Pick<MarkingDeps, 'db'>,
-  examId: string,
-): Promise<ReadonlyMap<string, Map<string, number | null>>> {
-  const byCopy = new Map<string, Map<string, number | null>>()
+async function readExamScores(deps: Pick<MarkingDeps, 'db'>, examId: Id): Promise<ReadonlyMap<Id, Scores>> {
+  const byCopy = new Map<Id, Map<Id, Sensitive<number> | null>>()
   for (const { copyId, itemId, pointsHundredths } of await listExamScores(deps.db, examId)) {
-    const own = byCopy.get(copyId) ?? new Map<string, number | null>()
+    const own = byCopy.get(copyId) ?? new Map<Id, Sensitive<number> | null>()
     byCopy.set(copyId, own.set(itemId, pointsHundredths))
   }
   return byCopy

@@ -6,7 +6,9 @@ import { getExamRow } from '../exams/exams.ts'
 import { toPoints } from '../exams/points.ts'
 import { orderRubric } from '../exams/rubric.ts'
 import { listRubricItems } from '../exams/store.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { conceal, reveal, type Sensitive } from '../observability/sensitive.ts'
 import { afterCommit, type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
@@ -30,8 +32,8 @@ import {
   insertResult,
   listLongGrading,
 } from './result-store.ts'
-import { computeScore } from './score.ts'
 import { listScores } from './score-store.ts'
+import { type Scores, sumScores } from './sum-scores.ts'
 
 /**
  * The one walk, in the order of time:
@@ -48,7 +50,7 @@ import { listScores } from './score-store.ts'
 export async function requestFinalization(
   deps: MarkingDeps,
   session: Session,
-  command: { copyId: string; lockToken: string | undefined },
+  command: { copyId: Id; lockToken: Sensitive<string> | undefined },
 ): Promise<FinalizationView> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
@@ -66,7 +68,7 @@ export async function requestFinalization(
 }
 
 /** GRADING_FAILED → GRADING_IN_PROGRESS by hand, from attempt 1. Throws `illegal-transition`. Event: `FINALIZE_REQUEST`. */
-export async function retryFinalization(deps: MarkingDeps, copyId: string): Promise<FinalizationView> {
+export async function retryFinalization(deps: MarkingDeps, copyId: Id): Promise<FinalizationView> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
     await startJob(deps, tx, copy, assertTransition(copy.status, 'retry'), 'retry')
@@ -92,7 +94,7 @@ async function assertMarksComplete(tx: Tx, copy: CopyRow): Promise<void> {
   const exam = await getExamRow(tx, copy.examId)
   const items = await listRubricItems(tx, copy.examId)
   if (items.length === 0) throw new AppError('no-rubric', { title: 'This exam has no rubric yet.' })
-  const { missing } = computeScore(items, await readScores(tx, copy))
+  const { missing } = sumScores(items, await readScores(tx, copy))
   if (exam.requireAllScores && missing.length > 0) {
     throw new AppError('marks-incomplete', {
       title: 'Some questions have no score yet.',
@@ -101,7 +103,7 @@ async function assertMarksComplete(tx: Tx, copy: CopyRow): Promise<void> {
   }
 }
 
-async function readScores(db: Database, copy: CopyRow): Promise<ReadonlyMap<string, number | null>> {
+async function readScores(db: Database, copy: CopyRow): Promise<Scores> {
   const rows = await listScores(db, copy.id, copy.version)
   return new Map(rows.map((row) => [row.itemId, row.pointsHundredths]))
 }
@@ -112,7 +114,7 @@ async function readScores(db: Database, copy: CopyRow): Promise<ReadonlyMap<stri
  */
 export async function performFinalization(
   deps: FinalizeDeps,
-  payload: { copyId: string; version: number },
+  payload: { copyId: Id; version: number },
   job: JobRun,
 ): Promise<void> {
   const run = { ...payload, jobId: job.id, attempt: job.attempt }
@@ -122,13 +124,13 @@ export async function performFinalization(
   }
   faultPoint('finalize.begun')
   const startedAt = performance.now()
-  let finalScoreHundredths: number | undefined
+  let finalScoreHundredths: Sensitive<number> | undefined
   try {
     const copy = await getCopy(deps.db, payload.copyId)
     const exam = await getExamRow(deps.db, copy.examId)
     const items = orderRubric(await listRubricItems(deps.db, copy.examId))
     const scores = await readScores(deps.db, copy)
-    const score = computeScore(items, scores)
+    const score = sumScores(items, scores)
     finalScoreHundredths = score.totalHundredths
     if (!copy.originalSha256)
       throw new AppError('blob-missing', { title: 'The scan of this copy is missing.' })
@@ -159,8 +161,8 @@ function isFinal(error: unknown): boolean {
 /** The finalization that no worker ended: all its attempts were lost, or it failed and that is recorded already. */
 export async function recordLostFinalization(
   deps: FinalizeDeps,
-  payload: { copyId: string; version: number },
-  job: { id: string },
+  payload: { copyId: Id; version: number },
+  job: { id: Id },
 ): Promise<void> {
   const copy = await getCopy(deps.db, payload.copyId)
   const run = { ...payload, jobId: job.id, attempt: copy.finalizeAttempt ?? finalizeCopyJob.attempts }
@@ -211,9 +213,9 @@ async function openAttempt(deps: FinalizeDeps, run: Run): Promise<boolean> {
 }
 
 type Run = {
-  readonly copyId: string
+  readonly copyId: Id
   readonly version: number
-  readonly jobId: string
+  readonly jobId: Id
   readonly attempt: number
 }
 
@@ -231,7 +233,7 @@ async function takeAwaiting(tx: Tx, run: Run): Promise<CopyRow | undefined> {
 async function recordSuccess(
   deps: FinalizeDeps,
   run: Run,
-  outcome: { finalScoreHundredths: number; rendered: RenderedPdf; startedAt: number },
+  outcome: { finalScoreHundredths: Sensitive<number>; rendered: RenderedPdf; startedAt: number },
 ): Promise<void> {
   const { finalScoreHundredths, rendered } = outcome
   const isRecorded = await inTransaction(deps.db, async (tx) => {
@@ -252,7 +254,7 @@ async function recordSuccess(
       retries: run.attempt - 1,
       version: copy.version,
       final_score: finalScoreHundredths,
-      marked_sha256: rendered.sha256,
+      marked_sha256: conceal(rendered.sha256),
     }
     await changeCopy(deps, tx, copy, { status, finalizeJobId: null, finalizeAttempt: null }, [
       { action: 'FINALIZE', metadata },
@@ -272,7 +274,7 @@ async function recordSuccess(
 type Failure = {
   readonly error: unknown
   readonly isLast: boolean
-  readonly finalScoreHundredths: number | undefined
+  readonly finalScoreHundredths: Sensitive<number> | undefined
   readonly startedAt: number
 }
 
@@ -311,7 +313,7 @@ function secondsSince(startedAt: number): number {
 /** Where the finalization of a copy stands, with its result once it is graded. Throws `not-found`. */
 export async function getFinalization(
   deps: { readonly db: Database },
-  copyId: string,
+  copyId: Id,
 ): Promise<FinalizationView> {
   const copy = await getCopy(deps.db, copyId)
   const result = await findResult(deps.db, copyId, copy.version)
@@ -322,7 +324,7 @@ export async function getFinalization(
     attempt: copy.finalizeAttempt,
     result: result
       ? {
-          finalScore: toPoints(result.finalScoreHundredths),
+          finalScore: toPoints(reveal(result.finalScoreHundredths, 'show-to-entitled-user')),
           pages: result.markedPages,
           sheetPages: result.markedSheetPages,
           gradedAt: result.gradedAt.toISOString(),

@@ -1,7 +1,10 @@
 import { type CopyEvent, changeCopy, takeCopy } from '../copies/change.ts'
 import { assertTransition } from '../copies/status.ts'
 import type { CopyRow } from '../copies/store.ts'
+import type { ErrorCode } from '../observability/error-codes.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { conceal, isSameText, reveal, Sensitive } from '../observability/sensitive.ts'
 import { afterCommit, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
@@ -24,7 +27,7 @@ const EXPIRED: CopyEvent = { action: 'UNLOCK', metadata: { reason: 'expired' }, 
  * READY → LOCKED. A lease that is over but not yet swept is ended first, in the same transaction.
  * Throws `already-locked`, `illegal-transition`. Events: `LOCK`, and `UNLOCK expired` before it where due.
  */
-export async function lockCopy(deps: LockDeps, session: Session, copyId: string): Promise<LockView> {
+export async function lockCopy(deps: LockDeps, session: Session, copyId: Id): Promise<LockView> {
   const lock = await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
     const present = copy.status === 'LOCKED' ? await findLock(tx, copyId) : undefined
@@ -40,7 +43,7 @@ export async function lockCopy(deps: LockDeps, session: Session, copyId: string)
  * Moves the lease to this tab: for the holder's own other tab, or an administrator, or anybody once it is over. The old
  * token is refused from now on. Throws `not-locked`, `already-locked`. Events: `UNLOCK taken-over` (or `expired`), `LOCK`.
  */
-export async function takeOverLock(deps: LockDeps, session: Session, copyId: string): Promise<LockView> {
+export async function takeOverLock(deps: LockDeps, session: Session, copyId: Id): Promise<LockView> {
   const lock = await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
     assertTransition(copy.status, 'take-over')
@@ -63,7 +66,7 @@ async function grantLock(
 ): Promise<LockRow> {
   const seconds = deps.lockSeconds
   const holder = { holderId: session.accountId, holderRef: session.actorRef }
-  const lock = await putLock(tx, { copyId: copy.id, token: newRef(), ...holder, seconds })
+  const lock = await putLock(tx, { copyId: copy.id, token: new Sensitive(newRef()), ...holder, seconds })
   const event: CopyEvent = { action: 'LOCK', metadata: { expires_in_seconds: Math.round(seconds) } }
   await changeCopy(deps, tx, copy, { status: 'LOCKED' }, [...before, event])
   return lock
@@ -73,7 +76,7 @@ async function grantLock(
 export async function renewLease(
   deps: LockDeps,
   session: Session,
-  command: { copyId: string; lockToken: string | undefined },
+  command: { copyId: Id; lockToken: Sensitive<string> | undefined },
 ): Promise<LockView> {
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
@@ -89,7 +92,7 @@ export async function renewLease(
 export async function unlockCopy(
   deps: LockDeps,
   session: Session,
-  command: { copyId: string; lockToken: string | undefined },
+  command: { copyId: Id; lockToken: Sensitive<string> | undefined },
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
@@ -107,11 +110,11 @@ export async function unlockCopy(
 /** LOCKED → READY whoever holds it. Throws `not-locked`. Event: `UNLOCK forced`, with the reason. */
 export async function forceRelease(
   deps: LockDeps,
-  command: { copyId: string; reason: string; note?: string | undefined },
+  command: { copyId: Id; reason: string; note?: string | undefined },
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
-    const metadata = { reason: 'forced', reason_code: command.reason, note: command.note } as const
+    const metadata = { reason: 'forced', reason_code: command.reason, note: conceal(command.note) } as const
     await endLease(deps, tx, copy, 'force-release', { action: 'UNLOCK', metadata })
   })
   log.grading.warning('lock.released', { 'copy.id': command.copyId })
@@ -133,7 +136,7 @@ export async function expireLocks(deps: Pick<MarkingDeps, 'db' | 'appendEvent'>)
   return copyIds.length
 }
 
-async function expireLock(deps: Pick<MarkingDeps, 'appendEvent'>, tx: Tx, copyId: string): Promise<void> {
+async function expireLock(deps: Pick<MarkingDeps, 'appendEvent'>, tx: Tx, copyId: Id): Promise<void> {
   const copy = await takeCopy(tx, copyId)
   const lock = await findLock(tx, copyId)
   if (!lock || lock.isLive) return
@@ -162,20 +165,20 @@ export async function assertHoldsLock(
   tx: Tx,
   copy: CopyRow,
   session: Session,
-  lockToken: string | undefined,
+  lockToken: Sensitive<string> | undefined,
 ): Promise<LockRow> {
   const lock = await findLock(tx, copy.id)
   if (!lock) {
     if (lockToken === undefined || copy.status !== 'READY') assertTransition(copy.status, 'unlock')
     throw conflict('expired', copy, undefined)
   }
-  if (lock.token !== lockToken?.toLowerCase() || lock.holderId !== session.accountId)
-    throw conflict('token_mismatch', copy, lock)
+  const isItsToken = lockToken !== undefined && isSameText(lock.token, lockToken)
+  if (!isItsToken || lock.holderId !== session.accountId) throw conflict('token_mismatch', copy, lock)
   if (!lock.isLive) throw conflict('expired', copy, lock)
   return { ...lock, expiresAt: await renewLock(tx, copy.id, deps.lockSeconds) }
 }
 
-const CONFLICTS: Readonly<Record<ConflictType, { code: string; title: string }>> = {
+const CONFLICTS: Readonly<Record<ConflictType, { code: ErrorCode; title: string }>> = {
   already_locked: { code: 'already-locked', title: 'Somebody else is marking this copy.' },
   expired: { code: 'lock-expired', title: 'Your lock on this copy is over; lock it again.' },
   token_mismatch: { code: 'lock-token-mismatch', title: 'Another tab or person holds this copy now.' },
@@ -197,5 +200,9 @@ function conflict(type: ConflictType, copy: CopyRow, lock: LockRow | undefined):
 }
 
 function toLockView(lock: LockRow): LockView {
-  return { token: lock.token, since: lock.acquiredAt.toISOString(), until: lock.expiresAt.toISOString() }
+  return {
+    token: reveal(lock.token, 'show-to-entitled-user'),
+    since: lock.acquiredAt.toISOString(),
+    until: lock.expiresAt.toISOString(),
+  }
 }

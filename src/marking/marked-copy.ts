@@ -1,8 +1,9 @@
 import { toPoints } from '../exams/points.ts'
 import type { RubricItem } from '../exams/rubric.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import type { MarkAnnotation, ScoreSheet } from '../pdf/tasks.ts'
 import type { AnnotationRow } from './annotation-store.ts'
-import { type CopyScore, computeScore } from './score.ts'
+import { type ScoreSum, type Scores, sumScores } from './sum-scores.ts'
 
 /** What the marked PDF says, in the words and number format of its reader (French). */
 const NUMBER = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 2 })
@@ -28,38 +29,40 @@ export function describeMarks(rows: readonly AnnotationRow[]): MarkAnnotation[] 
     y,
     width,
     height,
-    ...(text === null ? {} : { text }),
-    ...(strokes === null ? {} : { strokes }),
-    ...(pointsHundredths === null ? {} : { pointsText: SIGNED.format(toPoints(pointsHundredths)) }),
+    ...(text === null ? {} : { text: reveal(text, 'draw') }),
+    ...(strokes === null ? {} : { strokes: reveal(strokes, 'draw') }),
+    ...(pointsHundredths === null
+      ? {}
+      : { pointsText: SIGNED.format(toPoints(reveal(pointsHundredths, 'draw'))) }),
   }))
 }
 
 /** The score sheet that closes the marked PDF. */
 export function describeSheet(copy: {
-  title: string
+  title: Sensitive<string>
   anonymousId: string
   items: readonly (RubricItem & { depth: number })[]
-  scores: ReadonlyMap<string, number | null>
-  score: CopyScore
+  scores: Scores
+  score: ScoreSum
 }): ScoreSheet {
   return {
-    title: copy.title,
+    title: reveal(copy.title, 'draw'),
     anonymousId: copy.anonymousId,
     labels: LABELS,
     rows: copy.items.map((item) => {
       // A question with parts shows what its parts add up to.
       const own =
         item.maxHundredths === null ? copy.items.filter((part) => part.parentId === item.id) : [item]
-      const sums = computeScore(own, copy.scores)
+      const sums = sumScores(own, copy.scores)
       const isScored = sums.missing.length < own.length
       return {
-        label: item.label,
+        label: reveal(item.label, 'draw'),
         depth: item.depth,
-        pointsText: isScored ? NUMBER.format(toPoints(sums.totalHundredths)) : null,
+        pointsText: isScored ? NUMBER.format(toPoints(reveal(sums.totalHundredths, 'draw'))) : null,
         maximumText: NUMBER.format(toPoints(sums.maxHundredths)),
       }
     }),
-    totalText: NUMBER.format(toPoints(copy.score.totalHundredths)),
+    totalText: NUMBER.format(toPoints(reveal(copy.score.totalHundredths, 'draw'))),
     maximumTotalText: NUMBER.format(toPoints(copy.score.maxHundredths)),
   }
 }

@@ -1,19 +1,19 @@
 import { defineCounter, defineHistogram } from '../observability/metrics.ts'
 
-const finalizeDuration = defineHistogram(
-  'grading_finalize_duration_seconds',
-  'One attempt at finalizing a copy.',
-  { status: ['success', 'failed'], retry_attempt: ['1', '2', '3+'] },
-  [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120],
-)
+const finalizeDuration = defineHistogram({
+  name: 'grading_finalize_duration_seconds',
+  help: 'One attempt at finalizing a copy.',
+  exposedBy: 'worker',
+  labels: { status: ['success', 'failed'], retry_attempt: ['1', '2', '3+'] },
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120],
+})
 
-const lockConflicts = defineCounter(
-  'grading_lock_conflicts_total',
-  'Writes and locks refused because of a lease.',
-  {
-    conflict_type: ['already_locked', 'expired', 'token_mismatch'],
-  },
-)
+const lockConflicts = defineCounter({
+  name: 'grading_lock_conflicts_total',
+  help: 'Writes and locks refused because of a lease.',
+  exposedBy: 'api',
+  labels: { conflict_type: ['already_locked', 'expired', 'token_mismatch'] },
+})
 
 export type ConflictType = 'already_locked' | 'expired' | 'token_mismatch'
 

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 
 export type ResultRow = {
-  readonly finalScoreHundredths: number
+  readonly finalScoreHundredths: Sensitive<number>
   readonly markedSha256: string
   readonly markedPages: number
   readonly markedSheetPages: number
@@ -16,7 +18,7 @@ const RESULT = sql`
 /** What grading gave for a version of a copy. */
 export async function findResult(
   db: Database,
-  copyId: string,
+  copyId: Id,
   copyVersion: number,
 ): Promise<ResultRow | undefined> {
   const { rows } = await sql<ResultRow>`
@@ -28,7 +30,7 @@ export async function findResult(
 
 export async function insertResult(
   tx: Tx,
-  result: Omit<ResultRow, 'gradedAt'> & { copyId: string; copyVersion: number },
+  result: Omit<ResultRow, 'gradedAt'> & { copyId: Id; copyVersion: number },
 ): Promise<void> {
   await sql`
     insert into grading_result (copy_id, copy_version, final_score_hundredths, marked_sha256, marked_pages,
@@ -42,7 +44,7 @@ export async function insertResult(
  */
 export async function beginAttempt(
   db: Database,
-  run: { copyId: string; version: number; jobId: string; attempt: number },
+  run: { copyId: Id; version: number; jobId: Id; attempt: number },
 ): Promise<boolean> {
   const { rows } = await sql`
     update copy set finalize_attempt = ${run.attempt}, finalize_attempt_started_at = clock_timestamp()
@@ -55,7 +57,7 @@ export async function beginAttempt(
 /** An attempt of the present job that began and that nobody has ended; how long ago it began. */
 export async function findUnendedAttempt(
   db: Database,
-  run: { copyId: string; version: number; jobId: string },
+  run: { copyId: Id; version: number; jobId: Id },
 ): Promise<{ readonly attempt: number; readonly seconds: number } | undefined> {
   const { rows } = await sql<{ attempt: number; seconds: number }>`
     select finalize_attempt as attempt,
@@ -67,7 +69,7 @@ export async function findUnendedAttempt(
 }
 
 /** Marks the running attempt as ended, by success or failure. */
-export async function endAttempt(tx: Tx, copyId: string): Promise<void> {
+export async function endAttempt(tx: Tx, copyId: Id): Promise<void> {
   await sql`update copy set finalize_attempt_started_at = null where id = ${copyId}`.execute(tx)
 }
 
@@ -75,8 +77,8 @@ export async function endAttempt(tx: Tx, copyId: string): Promise<void> {
 export async function listLongGrading(
   db: Database,
   seconds: number,
-): Promise<readonly { copyId: string; version: number; jobId: string }[]> {
-  const { rows } = await sql<{ copyId: string; version: number; jobId: string }>`
+): Promise<readonly { copyId: Id; version: number; jobId: Id }[]> {
+  const { rows } = await sql<{ copyId: Id; version: number; jobId: Id }>`
     select id as "copyId", version, finalize_job_id as "jobId" from copy
      where status = 'GRADING_IN_PROGRESS' and status_changed_at < clock_timestamp() - make_interval(secs => ${seconds})
      limit 500`.execute(db)

@@ -1,15 +1,17 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 
 export type ScoreRow = {
-  readonly itemId: string
-  readonly pointsHundredths: number | null
+  readonly itemId: Id
+  readonly pointsHundredths: Sensitive<number> | null
   readonly version: number
 }
 
 export async function listScores(
   db: Database,
-  copyId: string,
+  copyId: Id,
   copyVersion: number,
 ): Promise<readonly ScoreRow[]> {
   const { rows } = await sql<ScoreRow>`
@@ -24,10 +26,10 @@ export async function listScores(
 export async function putScore(
   tx: Tx,
   score: {
-    copyId: string
+    copyId: Id
     copyVersion: number
-    itemId: string
-    pointsHundredths: number | null
+    itemId: Id
+    pointsHundredths: Sensitive<number> | null
     version: number
   },
 ): Promise<boolean> {
@@ -46,7 +48,7 @@ export async function putScore(
 }
 
 /** Gives the next version of a reopened copy rows of its own, equal to those of the last one. */
-export async function duplicateScores(tx: Tx, copyId: string, fromVersion: number): Promise<void> {
+export async function duplicateScores(tx: Tx, copyId: Id, fromVersion: number): Promise<void> {
   await sql`
     insert into score (copy_id, copy_version, rubric_item_id, points_hundredths)
     select copy_id, copy_version + 1, rubric_item_id, points_hundredths
@@ -56,9 +58,9 @@ export async function duplicateScores(tx: Tx, copyId: string, fromVersion: numbe
 /** The scores of all copies of an exam, for its table. */
 export async function listExamScores(
   db: Database,
-  examId: string,
-): Promise<readonly { copyId: string; itemId: string; pointsHundredths: number | null }[]> {
-  const { rows } = await sql<{ copyId: string; itemId: string; pointsHundredths: number | null }>`
+  examId: Id,
+): Promise<readonly { copyId: Id; itemId: Id; pointsHundredths: Sensitive<number> | null }[]> {
+  const { rows } = await sql<{ copyId: Id; itemId: Id; pointsHundredths: Sensitive<number> | null }>`
     select s.copy_id as "copyId", s.rubric_item_id as "itemId", s.points_hundredths as "pointsHundredths"
       from score s join copy c on c.id = s.copy_id and c.version = s.copy_version
      where c.exam_id = ${examId}`.execute(db)

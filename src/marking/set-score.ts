@@ -4,39 +4,39 @@ import type { CopyRow } from '../copies/store.ts'
 import { toHundredths, toPoints } from '../exams/points.ts'
 import { orderRubric, type RubricItem } from '../exams/rubric.ts'
 import { holdRubric, listRubricItems } from '../exams/store.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import { conceal, reveal, type Sensitive } from '../observability/sensitive.ts'
 import { type Database, inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
 import type { ScoreSheetView } from './contract.ts'
 import type { MarkingDeps } from './deps.ts'
 import { assertHoldsLock } from './lock.ts'
-import { computeScore, isScoreAllowed } from './score.ts'
+import { isScoreAllowed } from './score.ts'
 import { listScores, putScore } from './score-store.ts'
+import { sumScores } from './sum-scores.ts'
 
 /** The scores of the copy's present version beside its rubric. Throws `not-found`. */
-export async function getScoreSheet(
-  deps: { readonly db: Database },
-  copyId: string,
-): Promise<ScoreSheetView> {
+export async function getScoreSheet(deps: { readonly db: Database }, copyId: Id): Promise<ScoreSheetView> {
   return readSheet(deps.db, await getCopy(deps.db, copyId))
 }
 
 async function readSheet(db: Database, copy: CopyRow): Promise<ScoreSheetView> {
   const items = orderRubric(await listRubricItems(db, copy.examId))
   const scores = new Map((await listScores(db, copy.id, copy.version)).map((row) => [row.itemId, row]))
-  const sums = computeScore(items, new Map([...scores].map(([id, row]) => [id, row.pointsHundredths])))
+  const sums = sumScores(items, new Map([...scores].map(([id, row]) => [id, row.pointsHundredths])))
   return {
     items: items.map((item) => ({
       itemId: item.id,
-      label: item.label,
+      label: reveal(item.label, 'show-to-entitled-user'),
       depth: item.depth,
       maxPoints: pointsOrNull(item.maxHundredths),
       step: pointsOrNull(item.stepHundredths),
-      points: pointsOrNull(scores.get(item.id)?.pointsHundredths ?? null),
+      points: pointsOrNull(shown(scores.get(item.id)?.pointsHundredths ?? null)),
       version: scores.get(item.id)?.version ?? 0,
     })),
-    total: toPoints(sums.totalHundredths),
+    total: toPoints(reveal(sums.totalHundredths, 'show-to-entitled-user')),
     maxTotal: toPoints(sums.maxHundredths),
     missing: sums.missing.length,
   }
@@ -44,6 +44,10 @@ async function readSheet(db: Database, copy: CopyRow): Promise<ScoreSheetView> {
 
 function pointsOrNull(hundredths: number | null): number | null {
   return hundredths === null ? null : toPoints(hundredths)
+}
+
+function shown(score: Sensitive<number> | null): number | null {
+  return score && reveal(score, 'show-to-entitled-user')
 }
 
 /**
@@ -54,21 +58,20 @@ export async function setScore(
   deps: Pick<MarkingDeps, 'db' | 'appendEvent' | 'lockSeconds'>,
   session: Session,
   command: {
-    copyId: string
-    itemId: string
-    lockToken: string | undefined
+    copyId: Id
+    itemId: Id
+    lockToken: Sensitive<string> | undefined
     version: number
     points: number | null
   },
 ): Promise<ScoreSheetView> {
-  // A UUID may be written in capitals; ours are not.
-  const itemId = command.itemId.toLowerCase()
+  const { itemId } = command
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     await assertHoldsLock(deps, tx, copy, session, command.lockToken)
     await holdRubric(tx, copy.examId)
     const items = await listRubricItems(tx, copy.examId)
-    const pointsHundredths = assertScore(items, itemId, command.points)
+    const pointsHundredths = conceal(assertScore(items, itemId, command.points))
     const score = { copyId: copy.id, copyVersion: copy.version, itemId, pointsHundredths }
     if (!(await putScore(tx, { ...score, version: command.version }))) {
       const { items: present } = await readSheet(tx, copy)
@@ -84,7 +87,7 @@ export async function setScore(
 }
 
 /** The score in hundredths, checked against its item. */
-function assertScore(items: readonly RubricItem[], itemId: string, points: number | null): number | null {
+function assertScore(items: readonly RubricItem[], itemId: Id, points: number | null): number | null {
   const item = items.find((candidate) => candidate.id === itemId)
   if (!item || item.maxHundredths === null || item.stepHundredths === null) {
     throw new AppError('unknown-item', {
@@ -103,7 +106,7 @@ function assertScore(items: readonly RubricItem[], itemId: string, points: numbe
   return hundredths
 }
 
-function versionConflict(copyId: string, present: ScoreSheetView['items'][number] | undefined): AppError {
+function versionConflict(copyId: Id, present: ScoreSheetView['items'][number] | undefined): AppError {
   log.grading.warning('version.conflict', { 'copy.id': copyId })
   return new AppError('version-conflict', {
     title: 'This score was changed meanwhile.',

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { findContext, getContext, runInContext, runWith, type WorkContext } from './context.ts'
+import type { Id } from './id.ts'
 
+const COPY = '0198f3a2-7a55-7c11-9d34-0242ac120002' as Id
 const SYSTEM = { kind: 'system' } as const
 
 test('outside of any work there is no context, and asking for one is an error', () => {
   expect(findContext()).toBeUndefined()
   expect(() => getContext()).toThrow('no work context')
-  expect(() => runWith({ copyId: 'c' }, () => undefined)).toThrow('no work context')
+  expect(() => runWith({ copyId: COPY }, () => undefined)).toThrow('no work context')
 })
 
 test('a thousand interleaved pieces of work never see the context of another', async () => {
@@ -28,17 +30,17 @@ test('a thousand interleaved pieces of work never see the context of another', a
 })
 
 test('a nested context replaces the outer one whole, and the outer one comes back', () => {
-  runInContext({ requestId: 'outer-one', actor: SYSTEM, copyId: 'copy' }, () => {
+  runInContext({ requestId: 'outer-one', actor: SYSTEM, copyId: COPY }, () => {
     runInContext({ requestId: 'inner-one', actor: SYSTEM }, () => {
       expect(getContext()).toEqual({ requestId: 'inner-one', actor: SYSTEM })
     })
-    expect(getContext()).toMatchObject({ requestId: 'outer-one', copyId: 'copy' })
+    expect(getContext()).toMatchObject({ requestId: 'outer-one', copyId: COPY })
   })
   expect(findContext()).toBeUndefined()
 })
 
 test('part of a context can be replaced for a while: the actor, once the session is known', () => {
-  const actor = { kind: 'operator', ref: 'somebody' } as const
+  const actor = { kind: 'operator', ref: COPY } as const
   runInContext({ requestId: 'request-1', actor: SYSTEM }, () => {
     runWith({ actor }, () => expect(getContext()).toEqual({ requestId: 'request-1', actor }))
     expect(getContext().actor).toEqual(SYSTEM)

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { runInContext } from './context.ts'
+import type { Id } from './id.ts'
 import { configureLogging, type LoggerName, type LogSetup, log } from './log.ts'
 
 const MARKER = 'Zoé Marqueur'
-const UUID = '0198f3a2-7a55-7c11-9d34-0242ac120002'
-const ANOTHER = '0198f3a2-7a55-7c11-9d34-0242ac120003'
+const UUID = '0198f3a2-7a55-7c11-9d34-0242ac120002' as Id
+const ANOTHER = '0198f3a2-7a55-7c11-9d34-0242ac120003' as Id
 
 afterEach(() => configureLogging(undefined))
 
@@ -30,8 +31,9 @@ function record(setup: Partial<LogSetup> = {}) {
 
 test('a line is one JSON object that begins with time, level, severity, logger, event, request id and user', () => {
   const written = record()
-  runInContext({ requestId: 'request-1', actor: { kind: 'user', id: UUID, ref: 'r', role: 'marker' } }, () =>
-    log.grading.info('lock.taken', { 'copy.id': ANOTHER, 'copy.version': 2 }),
+  runInContext(
+    { requestId: 'request-1', actor: { kind: 'user', id: UUID, ref: ANOTHER, role: 'marker' } },
+    () => log.grading.info('lock.taken', { 'copy.id': ANOTHER, 'copy.version': 2 }),
   )
   expect(written.app).toEqual([
     `{"time":"2026-03-04T05:06:07.089Z","level":"INFO","severity_number":9,"logger":"grading","event":"lock.taken",` +
@@ -109,20 +111,24 @@ test('an event that is not of the catalogue is dropped too', () => {
 
 test('a request id or an actor that does not have its form is dropped too', () => {
   const written = record()
-  const actor = { kind: 'user', id: MARKER, ref: MARKER, role: MARKER } as const
-  runInContext({ requestId: MARKER, actor, jobId: MARKER }, () => log.app.info('process.started'))
+  const marker = MARKER as Id
+  const actor = { kind: 'user', id: marker, ref: marker, role: MARKER } as const
+  runInContext({ requestId: MARKER, traceparent: `00-${MARKER}-01`, actor, jobId: marker }, () =>
+    log.app.info('process.started'),
+  )
   expect(written.first()).toMatchObject({
     request_id: '[dropped]',
     user_id: '[dropped]',
+    trace_id: '[dropped]',
     'job.id': '[dropped]',
   })
   expect(written.app.join()).not.toContain('Marqueur')
-  expect(written.dropped).toBe(3)
+  expect(written.dropped).toBe(4)
 })
 
 test('an operator and the system are named by their kind', () => {
   const written = record()
-  runInContext({ requestId: 'request-1', actor: { kind: 'operator', ref: MARKER } }, () =>
+  runInContext({ requestId: 'request-1', actor: { kind: 'operator', ref: ANOTHER } }, () =>
     log.app.info('account.created'),
   )
   expect(written.first()).toMatchObject({ user_id: 'operator' })

@@ -1,23 +1,26 @@
-import pino from 'pino'
-import { findContext } from './context.ts'
+import { findContext, type WorkContext } from './context.ts'
 import type { LogEvent } from './events.ts'
-import { type Fields, HEAD_FIELDS, writeFields } from './fields.ts'
+import {
+  appendField,
+  appendFields,
+  ERROR_FIELDS,
+  FIELDS,
+  type FieldName,
+  type Fields,
+  HEAD_FIELDS,
+  type Line,
+} from './fields.ts'
 import { describeError } from './opaque-error.ts'
 
-export type LoggerName = 'http' | 'audit' | 'grading' | 'metrics' | 'security' | 'jobs' | 'app'
+/** The loggers of R2.5. */
+export const LOGGERS = ['http', 'audit', 'grading', 'metrics', 'security', 'jobs', 'app'] as const
+export type LoggerName = (typeof LOGGERS)[number]
 
 /** Level words of R2.1 with OpenTelemetry's severity numbers. */
 const SEVERITY = { DEBUG: 5, INFO: 9, WARNING: 13, ERROR: 17, CRITICAL: 21 } as const
 export type LogLevel = keyof typeof SEVERITY
-type PinoMethod = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
-const METHOD: Record<LogLevel, PinoMethod> = {
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARNING: 'warn',
-  ERROR: 'error',
-  CRITICAL: 'fatal',
-}
 
+/** Takes one whole line, its newline included. It must not throw. */
 export type LogDestination = { write(line: string): void }
 export type LogSetup = {
   readonly audit: LogDestination
@@ -27,66 +30,76 @@ export type LogSetup = {
   readonly onDropped?: (count: number) => void
 }
 
-type Sink = { audit: pino.Logger; app: pino.Logger; onDropped: ((count: number) => void) | undefined }
-let sink: Sink | undefined
+let setup: LogSetup | undefined
 
 /** Sends all lines of this process to the given destinations. Before the first call lines go nowhere. */
-export function configureLogging(setup: LogSetup | undefined): void {
-  if (!setup) {
-    sink = undefined
-    return
-  }
-  const options: pino.LoggerOptions = {
-    base: null,
-    level: setup.debug ? 'debug' : 'info',
-    // The line begins with its time; pino would put the level first, so level and the rest travel as fields.
-    formatters: { level: () => ({}) },
-    timestamp: () => `"time":"${setup.now().toISOString()}"`,
-  }
-  sink = { audit: pino(options, setup.audit), app: pino(options, setup.app), onDropped: setup.onDropped }
+export function configureLogging(next: LogSetup | undefined): void {
+  setup = next
 }
 
-function write(logger: LoggerName, level: LogLevel, event: LogEvent, fields: Fields, error: unknown): void {
-  if (!sink) return
-  const context = findContext()
-  const line: Record<string, unknown> = { level, severity_number: SEVERITY[level], logger }
-  const head = {
-    event,
-    request_id: context?.requestId,
-    user_id: context && (context.actor.kind === 'user' ? context.actor.id : context.actor.kind),
-  }
-  let dropped = writeFields(line, head, HEAD_FIELDS)
-  if (context) {
-    dropped += writeFields(line, {
-      'job.id': context.jobId,
-      'job.attempt': context.attempt,
-      'copy.id': context.copyId,
-      'exam.id': context.examId,
-    })
-  }
-  if (error !== undefined) dropped += writeFields(line, describeError(error))
-  dropped += writeFields(line, fields)
-  if (dropped > 0) sink.onDropped?.(dropped)
-  const destination = logger === 'audit' ? sink.audit : sink.app
-  destination[METHOD[level]](line)
+/** What the context says about every line written in it. */
+function appendHead(line: Line, event: LogEvent, context: WorkContext | undefined): void {
+  appendField(line, 'event', event, HEAD_FIELDS)
+  if (!context) return
+  const { actor, requestId, traceparent } = context
+  appendField(line, 'request_id', requestId, HEAD_FIELDS)
+  appendField(line, 'trace_id', traceparent?.split('-')[1], HEAD_FIELDS)
+  appendField(line, 'user_id', actor.kind === 'user' ? actor.id : actor.kind, HEAD_FIELDS)
 }
+
+/** What the context's work is about, where the line does not say so itself. */
+function appendSubject(line: Line, context: WorkContext, said: Fields): void {
+  appendField(line, 'job.id', said['job.id'] ? undefined : context.jobId, FIELDS)
+  appendField(line, 'job.attempt', said['job.attempt'] ? undefined : context.attempt, FIELDS)
+  appendField(line, 'copy.id', said['copy.id'] ? undefined : context.copyId, FIELDS)
+  appendField(line, 'exam.id', said['exam.id'] ? undefined : context.examId, FIELDS)
+}
+
+function write(prefix: string, to: 'audit' | 'app', event: LogEvent, fields: Fields, error: unknown): void {
+  if (!setup) return
+  const context = findContext()
+  const said = error === undefined ? fields : { ...describeError(error), ...fields }
+  const line: Line = { text: `{"time":"${setup.now().toISOString()}"${prefix}`, dropped: 0 }
+  appendHead(line, event, context)
+  if (context) appendSubject(line, context, said)
+  appendFields(line, said, error === undefined ? FIELDS : ERROR_FIELDS)
+  if (line.dropped > 0) setup.onDropped?.(line.dropped)
+  setup[to].write(`${line.text}}\n`)
+}
+
+/** Refuses what has more members than the registry, headers of a request or a row say, even behind a variable. */
+type Exactly<F> = F & (Exclude<keyof F, FieldName> extends never ? unknown : never)
 
 /** One method per level: an event of the catalogue, fields of the registry, and the error it is about, if any. */
 export type Log = {
-  readonly [L in Lowercase<LogLevel>]: (event: LogEvent, fields?: Fields, error?: unknown) => void
+  readonly [L in Lowercase<LogLevel>]: <const F extends Fields>(
+    event: LogEvent,
+    fields?: Exactly<F>,
+    error?: unknown,
+  ) => void
 }
 
 function loggerFor(name: LoggerName): Log {
+  const to = name === 'audit' ? 'audit' : 'app'
+  const method = (level: LogLevel) => {
+    // The part that never changes is made once; a line begins with its time.
+    const prefix = `,"level":"${level}","severity_number":${SEVERITY[level]},"logger":"${name}"`
+    return (event: LogEvent, fields: Fields = {}, error?: unknown): void =>
+      write(prefix, to, event, fields, error)
+  }
+  const debug = method('DEBUG')
   return {
-    debug: (event, fields = {}, error) => write(name, 'DEBUG', event, fields, error),
-    info: (event, fields = {}, error) => write(name, 'INFO', event, fields, error),
-    warning: (event, fields = {}, error) => write(name, 'WARNING', event, fields, error),
-    error: (event, fields = {}, error) => write(name, 'ERROR', event, fields, error),
-    critical: (event, fields = {}, error) => write(name, 'CRITICAL', event, fields, error),
+    debug: (event, fields, error) => {
+      if (setup?.debug) debug(event, fields, error)
+    },
+    info: method('INFO'),
+    warning: method('WARNING'),
+    error: method('ERROR'),
+    critical: method('CRITICAL'),
   }
 }
 
-/** The seven loggers of R2.5. `audit` has a file of its own; the others share `app.log`. */
+/** `audit` has a file of its own; the others share `app.log`. */
 export const log: { readonly [N in LoggerName]: Log } = {
   http: loggerFor('http'),
   audit: loggerFor('audit'),

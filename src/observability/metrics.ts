@@ -1,208 +1,199 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
-import { log } from './log.ts'
+import { Counter, Gauge as GaugeMetric, Histogram, type Metric, Registry } from '@prometheus-io/client'
+import type { MetricName } from './fields.ts'
+import {
+  combinationsOf,
+  type LabelLists,
+  type LabelSets,
+  type Labels,
+  type LabelsOf,
+  parseLabels,
+  toSets,
+} from './labels.ts'
+import { warnOncePerMinute } from './warn.ts'
 
-/** Each label with the closed list of its values, or `open` for route templates and status codes. */
-export type LabelLists = Readonly<Record<string, readonly string[] | 'open'>>
-type ValuesOf<L extends LabelLists> = {
-  readonly [K in keyof L]: L[K] extends readonly string[] ? L[K][number] : string
+/** Which process shows a family; `sweeper` is the worker that speaks for the database. */
+export type Exposure = 'api' | 'worker' | 'sweeper' | 'both'
+
+/** A metric as it is declared: data, for its page and its tests. */
+export type Family<L extends LabelLists = LabelLists> = {
+  readonly name: string
+  readonly help: string
+  readonly exposedBy: Exposure
+  readonly labels: L
+}
+export type DeclaredFamily = Family & {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly buckets?: readonly number[]
+  readonly limit?: SeriesLimit
+}
+
+/** For labels whose product is too large: so many combinations, besides those that `overflow` leaves for the others. */
+export type SeriesLimit<L extends LabelLists = LabelLists> = {
+  readonly combinations: number
+  readonly overflow: Partial<LabelsOf<L>>
 }
 
 /** The registry of this process; `/metrics` prints it. */
 export const registry = new Registry()
 
-const recordErrors = new Counter({
-  name: 'metrics_record_errors_total',
-  help: 'Observations that could not be recorded.',
-  registers: [registry],
-})
+const declared = new Map<string, { readonly family: DeclaredFamily; readonly metric: Metric }>()
 
-/** Recording never throws into the work it measures. */
-function recordSafely(name: string, record: () => void): void {
-  try {
-    record()
-  } catch (error) {
-    recordErrors.inc()
-    log.metrics.warning('metrics.record-failed', { 'metric.name': name }, error)
-  }
+/** Every family that the imported rooms declare. */
+export function declaredFamilies(): readonly DeclaredFamily[] {
+  return [...declared.values()].map(({ family }) => family)
 }
 
 /**
- * Throws unless the labels are those declared, with values of their lists: the library takes any value and a missing
- * label, and each would be a series for ever. The message names no value.
+ * Shows what a process of this role owns on `/metrics`. Rooms declare their families when they are imported, and both
+ * processes import most rooms; what is not shown can still be recorded, to no effect.
  */
-function assertLegal(labels: LabelLists, values: Readonly<Record<string, unknown>>): void {
-  const names = Object.keys(labels)
-  const isLegal = (name: string) => {
-    const [list, value] = [labels[name], values[name]]
-    return typeof value === 'string' && (list === 'open' || list?.includes(value) === true)
+export function exposeMetrics(role: 'api' | 'worker'): void {
+  const owners: readonly Exposure[] = role === 'api' ? ['both', 'api'] : ['both', 'worker', 'sweeper']
+  for (const { family, metric } of declared.values()) {
+    if (owners.includes(family.exposedBy)) registry.registerMetric(metric)
   }
-  if (Object.keys(values).length !== names.length || !names.every(isLegal))
-    throw new TypeError('labels not declared')
 }
 
-/** Throws for what would spoil a series for ever: NaN and infinities. */
-function assertNumber(value: number): void {
-  if (!Number.isFinite(value)) throw new TypeError('not a number')
+function declare<M extends Metric>(family: DeclaredFamily, metric: M): M {
+  if (declared.has(family.name)) throw new Error(`${family.name} is declared twice`)
+  declared.set(family.name, { family, metric })
+  return metric
 }
 
-/** Every legal combination of closed label values; empty when a label is open. */
-function combinations(labels: LabelLists): Record<string, string>[] {
-  let rows: Record<string, string>[] = [{}]
-  for (const [name, values] of Object.entries(labels)) {
-    if (values === 'open') return []
-    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })))
-  }
-  return rows
+/** What the library wants to know. It registers with nobody: that is for `exposeMetrics`. */
+function settingsOf({ name, help, labels }: Family) {
+  return { name, help, labelNames: Object.keys(labels), registers: [] }
 }
 
 /** A counter whose series all exist at 0 from the start, so that `rate()` and `absent()` tell the truth. */
-export function defineCounter<const L extends LabelLists>(name: string, help: string, labels: L) {
-  const counter = new Counter({ name, help, labelNames: Object.keys(labels), registers: [registry] })
-  for (const row of combinations(labels)) counter.inc(row, 0)
+export function defineCounter<const L extends LabelLists>(family: Family<L> & { limit?: SeriesLimit<L> }) {
+  const counter = declare({ ...family, type: 'counter' } as DeclaredFamily, new Counter(settingsOf(family)))
+  const series = openSeries(family, (labels) => counter.inc(labels, 0))
   return {
-    inc: (values: ValuesOf<L>, by = 1): void =>
-      recordSafely(name, () => {
-        assertLegal(labels, values)
-        assertNumber(by)
-        counter.inc({ ...values }, by)
+    /** Makes a series at 0, if there is room. */
+    create: (labels: LabelsOf<L>): void => recordSafely(family.name, () => void series.parse(labels)),
+    inc: (labels: LabelsOf<L>, by = 1): void =>
+      recordSafely(family.name, () => {
+        const amount = parseAmount(by)
+        counter.inc(series.parse(labels), amount)
       }),
   }
 }
 
-/** A histogram of seconds with its closed labels pre-created. */
+/** A histogram of seconds whose series all exist at 0 from the start. */
 export function defineHistogram<const L extends LabelLists>(
-  name: string,
-  help: string,
-  labels: L,
-  buckets: readonly number[],
+  family: Family<L> & { buckets: readonly number[]; limit?: SeriesLimit<L> },
 ) {
-  const histogram = new Histogram({
-    name,
-    help,
-    labelNames: Object.keys(labels),
-    buckets: [...buckets],
-    registers: [registry],
-  })
-  for (const row of combinations(labels)) histogram.zero(row)
+  const settings = { ...settingsOf(family), buckets: [...family.buckets] }
+  const histogram = declare({ ...family, type: 'histogram' } as DeclaredFamily, new Histogram(settings))
+  const series = openSeries(family, (labels) => histogram.zero(labels))
   return {
-    observe: (values: ValuesOf<L>, seconds: number): void =>
-      recordSafely(name, () => {
-        assertLegal(labels, values)
-        assertNumber(seconds)
-        histogram.observe({ ...values }, seconds)
+    /** Whether these labels have series of their own. */
+    has: (labels: LabelsOf<L>): boolean => series.has(labels as Labels),
+    observe: (labels: LabelsOf<L>, seconds: number): void =>
+      recordSafely(family.name, () => {
+        const amount = parseAmount(seconds)
+        histogram.observe(series.parse(labels), amount)
       }),
   }
 }
 
-/** A gauge set by the code that knows the value; absent until then. */
-export function defineGauge<const L extends LabelLists>(name: string, help: string, labels: L) {
-  const gauge = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] })
-  function clear(): void {
-    gauge.reset()
-    // Without labels the library goes back to 0, which would be a lie.
-    if (Object.keys(labels).length === 0) gauge.remove()
-  }
-  clear()
+/** The series of a family: all made at once, or, under a limit, those of the others, and the rest as they are used. */
+function openSeries<L extends LabelLists>(
+  { labels: lists, limit }: Family<L> & { limit?: SeriesLimit<L> },
+  make: (labels: Labels) => void,
+) {
+  const sets = toSets(lists)
+  const known = new Set<string>()
+  const overflow = (limit?.overflow ?? {}) as Labels
+  const fixed = Object.entries(overflow).map(([name, value]) => [name, new Set([value])] as const)
+  for (const labels of combinationsOf(new Map([...sets, ...fixed]))) make(labels)
   return {
-    set: (values: ValuesOf<L>, value: number): void =>
-      recordSafely(name, () => {
-        assertLegal(labels, values)
-        assertNumber(value)
-        gauge.set({ ...values }, value)
-      }),
-    clear: (): void => recordSafely(name, clear),
-  }
-}
-
-const SCRAPE_LIMIT_MS = 2_000
-
-/**
- * The text of `/metrics`. A metric that throws, hangs or gives what cannot be printed is left out and logged; the
- * others are there all the same. Never throws.
- */
-export async function printMetrics(limitMs = SCRAPE_LIMIT_MS): Promise<string> {
-  const texts = await Promise.all(
-    registry.getMetricsAsArray().map((metric) => printMetric(metric.name, limitMs)),
-  )
-  return `${texts.filter((text) => text !== undefined).join('\n\n')}\n`
-}
-
-async function printMetric(name: string, limitMs: number): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('a metric took too long')), limitMs)
-  })
-  try {
-    return await Promise.race([registry.getSingleMetricAsString(name), limit])
-  } catch (error) {
-    log.metrics.error('metrics.collect-failed', { 'metric.name': name }, error)
-    return undefined
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** CPU, memory, garbage collection, event loop and file descriptors of this process. */
-export function startProcessMetrics(): void {
-  collectDefaultMetrics({ register: registry })
-}
-
-export type Collector = { refresh(): Promise<void>; stop(): void }
-
-const REFRESH_EVERY_MS = 5_000
-const ABSENT_AFTER_MS = 90_000
-
-/**
- * Keeps gauges that come from a slow source fresh in the background, so that a scrape never waits for it. One refresh
- * is in flight at most; when none succeeded for 90 s, because it fails or because it hangs, `clear` removes the gauges,
- * since an absent value is honest. After `stop` a refresh that was in flight leaves nothing behind.
- */
-export function startCollector(options: {
-  name: string
-  collect: () => Promise<void>
-  clear: () => void
-  refreshEveryMs?: number
-  absentAfterMs?: number
-}): Collector {
-  const absentAfterMs = options.absentAfterMs ?? ABSENT_AFTER_MS
-  let inFlight: Promise<void> | undefined
-  let lastSuccess = performance.now()
-  let isStopped = false
-
-  async function collectOnce(): Promise<void> {
-    try {
-      await options.collect()
-      lastSuccess = performance.now()
-      collectorSuccess.set({ collector: options.name }, Date.now() / 1_000)
-    } catch (error) {
-      log.metrics.warning('metrics.collect-failed', { 'metric.name': options.name }, error)
-    }
-    if (isStopped) options.clear()
-  }
-  function refresh(): Promise<void> {
-    inFlight ??= collectOnce().finally(() => {
-      inFlight = undefined
-    })
-    return inFlight
-  }
-  function tick(): void {
-    if (performance.now() - lastSuccess > absentAfterMs) options.clear()
-    void refresh()
-  }
-
-  const timer = setInterval(tick, options.refreshEveryMs ?? REFRESH_EVERY_MS)
-  timer.unref()
-  return {
-    refresh,
-    stop: () => {
-      isStopped = true
-      clearInterval(timer)
+    has: (given: Labels) => known.has(keyOf(sets, given)),
+    parse(given: unknown): Labels {
+      const labels = parseLabels(sets, given)
+      if (!limit) return labels
+      const key = keyOf(sets, labels)
+      if (known.has(key)) return labels
+      const others = { ...labels, ...overflow }
+      if (known.size >= limit.combinations || keyOf(sets, others) === key) return others
+      known.add(key)
+      make(labels)
+      return labels
     },
   }
 }
 
-const collectorSuccess = defineGauge(
-  'paraph_collector_last_success_timestamp_seconds',
-  'When a background collector last succeeded, in seconds since the epoch.',
-  { collector: 'open' },
-)
+function keyOf(sets: LabelSets, labels: Labels): string {
+  return [...sets.keys()].map((name) => labels[name]).join('\n')
+}
+
+/** A gauge, whatever its labels. */
+export type AnyGauge = { readonly name: string; clear(): void }
+/** The value of one series, as somebody found it; checked when it is published. */
+export type Reading = { readonly gauge: AnyGauge; readonly labels: Labels; readonly value: number }
+
+type Writer = { readonly sets: LabelSets; readonly write: (labels: Labels, value: number) => void }
+const writers = new WeakMap<AnyGauge, Writer>()
+
+/** A gauge set by the code that knows the value; absent until then. */
+export function defineGauge<const L extends LabelLists>(family: Family<L>) {
+  const { name } = family
+  const sets = toSets(family.labels)
+  const metric = declare({ ...family, type: 'gauge' }, new GaugeMetric(settingsOf(family)))
+  function clear(): void {
+    metric.reset()
+    // Without labels the library goes back to 0, which would be a lie.
+    if (sets.size === 0) metric.remove()
+  }
+  clear()
+  const gauge = {
+    name,
+    set: (labels: LabelsOf<L>, value: number): void =>
+      recordSafely(name, () => metric.set(parseLabels(sets, labels), parseAmount(value))),
+    at: (labels: LabelsOf<L>, value: number): Reading => ({ gauge, labels: labels as Labels, value }),
+    remove: (labels: LabelsOf<L>): void => recordSafely(name, () => metric.remove(parseLabels(sets, labels))),
+    clear: (): void => recordSafely(name, clear),
+  }
+  writers.set(gauge, { sets, write: (labels, value) => metric.set(labels, value) })
+  return gauge
+}
+
+/**
+ * Replaces all values of the gauges by the readings, which are about no other gauge. All or nothing: throws for
+ * anything that is no reading, for labels that are not declared and for what is not a number from 0 up.
+ */
+export function publishReadings(gauges: readonly AnyGauge[], readings: readonly Reading[]): void {
+  const writes = readings.map(({ gauge, labels, value }) => {
+    const writer = writers.get(gauge)
+    if (!writer) throw new TypeError('not a reading of these gauges')
+    const [row, amount] = [parseLabels(writer.sets, labels), parseAmount(value)]
+    return () => writer.write(row, amount)
+  })
+  for (const gauge of gauges) gauge.clear()
+  for (const write of writes) write()
+}
+
+/** Counts, sizes, ages and durations: what is not finite, or below zero, would spoil a series for ever. */
+function parseAmount(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new TypeError('not an amount')
+  return value
+}
+
+const recordErrors = defineCounter({
+  name: 'metrics_record_errors_total',
+  help: 'Observations that could not be recorded.',
+  exposedBy: 'both',
+  labels: {},
+})
+
+/** Recording never throws into the work it measures, whatever it is given. */
+function recordSafely(name: string, record: () => void): void {
+  try {
+    record()
+  } catch (error) {
+    // A counter without labels takes 1 whatever happens.
+    recordErrors.inc({})
+    warnOncePerMinute('metrics.record-failed', name as MetricName, error)
+  }
+}

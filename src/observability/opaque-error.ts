@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { getSystemErrorMap } from 'node:util'
-import type { Fields } from './fields.ts'
+import { isErrorCode } from './error-codes.ts'
 
 const SOURCE_ROOT = new URL('../', import.meta.url).pathname
 const FRAME_LIMIT = 12
 const CAUSE_DEPTH = 5
+
+/** Members of a log line; `ERROR_FIELDS` tells which values they may have. */
+export type ErrorFacts = Readonly<Record<string, unknown>>
 
 /**
  * What a log may say of anything thrown: class, code, SQLSTATE, table, constraint, system call and the stack frames
  * of our own sources, through the chain of causes. Never a message: drivers, parsers and the file system quote data.
  * Never throws.
  */
-export function describeError(error: unknown): Fields {
+export function describeError(error: unknown): ErrorFacts {
   try {
     return describe(error)
   } catch {
@@ -21,7 +24,7 @@ export function describeError(error: unknown): Fields {
   }
 }
 
-function describe(error: unknown): Fields {
+function describe(error: unknown): ErrorFacts {
   const chain = causeChain(error)
   const first = chain[0]
   if (!first) return { 'exception.type': 'NonError' }
@@ -29,6 +32,7 @@ function describe(error: unknown): Fields {
   const fields: Record<string, unknown> = {
     'exception.type': nameOf(first),
     'error.code': codeOf(first),
+    ...ownFacts(first),
     'exception.stacktrace': [...new Set(chain.flatMap(ownFrames))].slice(0, FRAME_LIMIT),
   }
   if (root && root !== first) {
@@ -36,7 +40,13 @@ function describe(error: unknown): Fields {
     fields['exception.cause.code'] = codeOf(root)
   }
   for (const link of chain) Object.assign(fields, databaseFacts(link), systemFacts(link))
-  return fields as Fields
+  return fields
+}
+
+/** The ids and counts that an error of ours names; each is checked against its field's shape like any other. */
+function ownFacts(error: Error): object {
+  const { logContext } = error as { logContext?: unknown }
+  return isNamed(error, 'AppError') && typeof logContext === 'object' ? { ...logContext } : {}
 }
 
 function causeChain(error: unknown): readonly Error[] {
@@ -58,8 +68,8 @@ const SYSTEM_CODES: ReadonlySet<string> = new Set([
   ...[...getSystemErrorMap().values()].map(([code]) => code),
   'ENOTFOUND',
 ])
-const OUR_CODE = /^[a-z0-9]+(-[a-z0-9]+)*$/
-const LIBRARY_CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
+/** Of Node, of the HTTP server and its parser, of fetch. */
+const LIBRARY_CODE = /^(ERR|FST|HPE|UND_ERR)(_[A-Z0-9]+){1,8}$/
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 
 /** A code in one of the forms that codes have; anybody can write any word into `code`, and some write data. */
@@ -67,7 +77,7 @@ function codeOf(error: Error): string | undefined {
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string' || code.length > 64) return undefined
   const isKnown =
-    (isNamed(error, 'AppError') && OUR_CODE.test(code)) ||
+    (isNamed(error, 'AppError') && isErrorCode(code)) ||
     (isNamed(error, 'DatabaseError') && SQLSTATE.test(code)) ||
     LIBRARY_CODE.test(code) ||
     SYSTEM_CODES.has(code)

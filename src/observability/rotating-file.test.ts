@@ -8,14 +8,17 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { DirectoryNotPrivate } from './log-directory.ts'
 import { openRotatingFile, type RotatingFile } from './rotating-file.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paraph-rotating-'))
@@ -48,23 +51,61 @@ function withUmask<T>(mask: number, work: () => T): T {
   }
 }
 
-test('thousands of rotations cut no line, overshoot no limit and keep the newest files only', () => {
-  const file = openRotatingFile(path, { maximumBytes: 60, backups: 3 })
-  const lines = Array.from({ length: 5_000 }, (_, index) => `${index}:é${'x'.repeat(index % 40)}\n`)
-  let largest = 0
-  for (const [index, line] of lines.entries()) {
-    file.write(line)
-    if (index % 100 === 0)
-      largest = Math.max(largest, ...filesIn(folder).map((name) => statSync(join(folder, name)).size))
-  }
+const line = (number: number) => `${JSON.stringify({ number, text: 'é'.repeat(number % 150) })}\n`
+
+test.each([
+  [1_000, '022'],
+  [20, '000'],
+  [20, '077'],
+  [20, '777'],
+])(
+  '%i rotations with a restart in between: no line is lost or cut, and only the owner may read them (umask %s)',
+  (wanted, mask) => {
+    const maximumBytes = 2_000
+    const open = () => openRotatingFile(path, { maximumBytes })
+    const finished: string[] = []
+    let rotations = 0
+    let count = 0
+    withUmask(Number.parseInt(mask, 8), () => {
+      let file = open()
+      let inode = statSync(path).ino
+      for (; rotations < wanted; count += 1) {
+        file.write(line(count))
+        const { ino } = statSync(path)
+        if (ino === inode) continue
+        inode = ino
+        rotations += 1
+        finished.push(readFileSync(`${path}.1`, 'utf8'))
+        expect(filesIn(folder).length).toBeLessThanOrEqual(11)
+        if (rotations === wanted / 2) {
+          file.close()
+          file = open()
+        }
+      }
+      file.close()
+    })
+    const all = Array.from({ length: count }, (_, number) => line(number)).join('')
+    expect(finished.join('') + readFileSync(path, 'utf8')).toBe(all)
+    expect(Math.max(...finished.map((text) => Buffer.byteLength(text)))).toBeLessThanOrEqual(maximumBytes)
+    expect(filesIn(folder)).toHaveLength(11)
+    expect(filesIn(folder).map((name) => modeOf(join(folder, name)))).toEqual(Array(11).fill(0o600))
+    expect(modeOf(folder)).toBe(0o700)
+    const kept = linesIn(folder)
+    expect(kept.join('')).toBe(all.slice(-kept.join('').length))
+  },
+)
+
+test('by itself a file ends below ten million bytes, with no room for another line', () => {
+  const file = openRotatingFile(path)
+  for (let number = 0; number < 150_000; number += 1) file.write(line(number))
   file.close()
-  expect(filesIn(folder)).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.3'])
-  expect(
-    Math.max(largest, ...filesIn(folder).map((name) => statSync(join(folder, name)).size)),
-  ).toBeLessThanOrEqual(60)
-  const kept = linesIn(folder)
-  expect(kept.length).toBeGreaterThanOrEqual(4)
-  expect(kept).toEqual(lines.slice(-kept.length))
+  const sizes = filesIn(folder).map((name) => statSync(join(folder, name)).size)
+  expect(sizes.length).toBeGreaterThan(2)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(10_000_000)
+  expect(Math.min(...sizes.slice(1))).toBeGreaterThan(10_000_000 - Buffer.byteLength(line(149)) - 10)
+  expect(linesIn(folder).map((text) => JSON.parse(text).number)).toEqual(
+    Array.from({ length: 150_000 }, (_, number) => number),
+  )
 })
 
 test('whatever the lengths of lines, the limit and the number of files, the newest lines are there whole', () => {
@@ -122,16 +163,6 @@ test('a line larger than a file may be is counted and left out', () => {
   expect(linesIn(folder)).toEqual(['first\n', 'second\n'])
 })
 
-test.each([0o000, 0o022, 0o077])('only the owner may read the files, whatever the umask (%i)', (mask) => {
-  withUmask(mask, () => {
-    const file = openRotatingFile(path, { maximumBytes: 10, backups: 2 })
-    for (let index = 0; index < 5; index += 1) file.write(`line ${index}\n`)
-    file.close()
-  })
-  expect(filesIn(folder).map((name) => modeOf(join(folder, name)))).toEqual([0o600, 0o600, 0o600])
-  expect(modeOf(folder)).toBe(0o700)
-})
-
 test('a file that somebody opened to others is closed to them again', () => {
   mkdirSync(folder, { mode: 0o700 })
   writeFileSync(path, 'before\n', { mode: 0o644 })
@@ -140,10 +171,10 @@ test('a file that somebody opened to others is closed to them again', () => {
   expect(modeOf(path)).toBe(0o600)
 })
 
-test.each([0o750, 0o705, 0o701])('a folder that others can enter is refused (%i)', (mode) => {
+test.each(['750', '705', '701'])('a folder that others can enter is refused (%s)', (mode) => {
   mkdirSync(folder)
-  chmodSync(folder, mode)
-  expect(() => openRotatingFile(path)).toThrow('can be read by other users')
+  chmodSync(folder, Number.parseInt(mode, 8))
+  expect(() => openRotatingFile(path)).toThrow(DirectoryNotPrivate)
   expect(existsSync(path)).toBe(false)
 })
 
@@ -162,33 +193,52 @@ function openAnd(work: (file: RotatingFile) => void): void {
   file.close()
 }
 
-test('half a line that a crash left behind is not glued to the next one', () => {
+test('part of a line that a crash left behind is cut off, so that every line can be read', () => {
   openAnd((file) => file.write('whole\n'))
   appendFileSync(path, 'ha')
   openAnd((file) => file.write('next\n'))
-  expect(readFileSync(path, 'utf8')).toBe('whole\nha\nnext\n')
+  expect(readFileSync(path, 'utf8')).toBe('whole\nnext\n')
+  writeFileSync(path, 'ha')
+  openAnd((file) => file.write('first\n'))
+  expect(readFileSync(path, 'utf8')).toBe('first\n')
 })
 
-test('lines written while the folder is away are counted, and the file goes on when it is back', () => {
+const untilItLooks = () => sleep(120)
+
+test('a folder that somebody removed is made again, closed to others', async () => {
   const codes: string[] = []
   const file = openRotatingFile(path, { onWriteError: (code) => void codes.push(code) })
   file.write('before\n')
   rmSync(folder, { recursive: true })
-  file.write('lost\n')
-  file.write('lost\n')
-  mkdirSync(folder, { mode: 0o700 })
+  await untilItLooks()
   file.write('after\n')
   file.close()
-  expect(codes).toEqual(['ENOENT', 'ENOENT'])
+  expect(codes).toEqual([])
   expect(readFileSync(path, 'utf8')).toBe('after\n')
+  expect([modeOf(folder), modeOf(path)]).toEqual([0o700, 0o600])
 })
 
-test('a file that somebody removed is made again', () => {
-  const file = openRotatingFile(path)
+test('a file that somebody removed is made again, also when it was full', async () => {
+  const file = openRotatingFile(path, { maximumBytes: 10 })
   file.write('before\n')
   rmSync(path)
+  await untilItLooks()
+  file.write('after\n')
+  rmSync(path)
+  file.write('at once\n')
+  file.close()
+  expect(filesIn(folder)).toEqual(['app.log'])
+  expect(readFileSync(path, 'utf8')).toBe('at once\n')
+})
+
+test('a file that somebody moved away keeps what it has, and a new one is begun', async () => {
+  const file = openRotatingFile(path)
+  file.write('before\n')
+  renameSync(path, `${path}.kept`)
+  await untilItLooks()
   file.write('after\n')
   file.close()
+  expect(readFileSync(`${path}.kept`, 'utf8')).toBe('before\n')
   expect(readFileSync(path, 'utf8')).toBe('after\n')
 })
 
@@ -196,29 +246,47 @@ test('a rotation that cannot be done loses lines, counts them, and goes on once 
   const codes: string[] = []
   const file = openRotatingFile(path, {
     maximumBytes: 10,
-    backups: 1,
+    backups: 3,
     onWriteError: (code) => void codes.push(code),
   })
-  file.write('12345678\n')
-  mkdirSync(`${path}.1`)
-  file.write('lost\n')
-  expect(codes).toHaveLength(1)
-  renameSync(`${path}.1`, join(root, `away-${count}`))
+  for (const number of [1, 2, 3, 4]) file.write(`number ${number}\n`)
+  const oldest = `${path}.3`
+  rmSync(oldest)
+  mkdirSync(oldest)
+  for (let tries = 0; tries < 5; tries += 1) file.write('lost\n')
+  expect(codes).toEqual(Array(5).fill('other'))
+  rmdirSync(oldest)
   file.write('again\n')
   file.close()
-  expect(codes).toHaveLength(1)
-  expect(linesIn(folder)).toEqual(['12345678\n', 'again\n'])
+  expect(codes).toHaveLength(5)
+  expect(linesIn(folder)).toEqual(['number 2\n', 'number 3\n', 'number 4\n', 'again\n'])
+})
+
+test('a rotation that broke off in the middle goes on where it was, and no file is pushed out for nothing', () => {
+  const open = () => openRotatingFile(path, { maximumBytes: 10, backups: 5 })
+  const file = open()
+  for (const number of [1, 2, 3, 4]) file.write(`number ${number}\n`)
+  file.close()
+  renameSync(`${path}.3`, `${path}.4`)
+  renameSync(`${path}.2`, `${path}.3`)
+  const after = open()
+  after.write('number 5\n')
+  after.close()
+  expect(filesIn(folder)).toEqual(['app.log', 'app.log.1', 'app.log.2', 'app.log.3', 'app.log.4'])
+  expect(linesIn(folder)).toEqual([1, 2, 3, 4, 5].map((number) => `number ${number}\n`))
 })
 
 test('on a disk without room lines are counted, nothing throws, and no half line stays', () => {
   // The kernel refuses to let a file grow beyond the limit of the process, in the middle of a line.
   const script = `
+    import { readFileSync } from 'node:fs'
     import { openRotatingFile } from ${JSON.stringify(join(import.meta.dirname, 'rotating-file.ts'))}
     const codes = []
     const file = openRotatingFile(${JSON.stringify(path)}, { onWriteError: (code) => codes.push(code) })
     for (let index = 0; index < 50; index += 1) file.write('x'.repeat(99) + '\\n')
+    const isWhole = readFileSync(${JSON.stringify(path)}, 'latin1').endsWith('x\\n')
     file.write('short\\n')
-    process.stdout.write(JSON.stringify(codes))`
+    process.stdout.write(JSON.stringify({ codes, isWhole }))`
   const run = spawnSync(
     '/bin/bash',
     ['-c', `ulimit -f 2; exec "$0" --input-type=module -e "$1"`, process.execPath, script],
@@ -226,7 +294,8 @@ test('on a disk without room lines are counted, nothing throws, and no half line
       encoding: 'utf8',
     },
   )
-  const codes: string[] = JSON.parse(run.stdout)
+  const { codes, isWhole }: { codes: string[]; isWhole: boolean } = JSON.parse(run.stdout)
+  expect(isWhole).toBe(true)
   expect(new Set(codes)).toEqual(new Set(['EFBIG']))
   const lines = linesIn(folder)
   expect(lines.filter((line) => line.length === 100)).toHaveLength(50 - codes.length)

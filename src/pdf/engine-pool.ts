@@ -26,6 +26,8 @@ export type EnginePoolOptions = {
   /** Default 10 min. */
   readonly documentTimeoutMs?: number
   readonly onFault?: (code: EngineFaultCode) => void
+  /** A child had done its share of documents. */
+  readonly onRecycle?: () => void
   /** The child's entry. Only a test has a reason to change it. */
   readonly childModule?: string
 }
@@ -184,8 +186,11 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       clearTimeout(documentTimer)
       clearTimeout(pageTimer)
       clearInterval(memoryTimer)
-      if ((code !== undefined && isEngineFault(code)) || engine.documents >= documentsPerChild) {
+      const isSpoilt = code !== undefined && isEngineFault(code)
+      const isSpent = engine.documents >= documentsPerChild
+      if (isSpoilt || isSpent) {
         retire(engine)
+        if (!isSpoilt) options.onRecycle?.()
         pump()
       } else void freeEngine(engine)
       return true

@@ -82,6 +82,7 @@ export function engineFolder(workDirectory: string, count: number): string {
 
 /** Removes what children of a process that no longer runs have left: they may hold parts of documents. */
 export async function removeAbandonedFolders(workDirectory: string): Promise<void> {
+  // A folder that is not there holds nothing.
   for (const name of await readdir(workDirectory).catch(() => [])) {
     const owner = /^engine-(\d+)-\d+$/.exec(name)?.[1]
     if (owner !== undefined && !isRunning(Number(owner)))
@@ -117,6 +118,7 @@ function whenGone(child: ChildProcess): Promise<void> {
 }
 
 async function readResidentKib(pid: number | undefined): Promise<number | undefined> {
+  // Nothing is known without /proc, nor of a child that has just ended.
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
   return kib === undefined ? undefined : Number(kib)

@@ -21,7 +21,7 @@ export function inspectPdf(pool: EnginePool, request: Omit<InspectTask, 'kind'>)
 /**
  * Writes three images per page (full JPEG, screen and thumbnail WebP) into `outputDirectory`, upright.
  * `onPage` hears of each page as soon as its files are complete. Default resolution: 200 dpi.
- * Errors: as `inspectPdf`; `logContext.pageIndex` tells the page. Files of the pages done before stay.
+ * Errors: as `inspectPdf`; `logContext['page.index']` tells the page. Files of the pages done before stay.
  */
 export function rasterizeDocument(
   pool: EnginePool,

@@ -1,4 +1,5 @@
-import { AppError, type ErrorContext } from '../platform/errors.ts'
+import type { Fields } from '../observability/fields.ts'
+import { AppError } from '../platform/errors.ts'
 
 /** Why a document was refused or lost. `engine-closed` means that Paraph itself is stopping. */
 const engineErrorCodes = [
@@ -42,8 +43,8 @@ const retryableCodes: ReadonlySet<EngineErrorCode> = new Set([
   'engine-closed',
 ])
 
-/** Builds the error of this room for one code; `logContext` holds counts only, such as `pageIndex`. */
-export function engineError(code: EngineErrorCode, logContext: ErrorContext = {}): AppError {
+/** Builds the error of this room for one code; `logContext` may name the page. */
+export function engineError(code: EngineErrorCode, logContext: Fields = {}): AppError {
   return new AppError(code, {
     title: titles[code],
     logContext,

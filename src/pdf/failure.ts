@@ -12,10 +12,9 @@ const memoryWords =
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AppError) {
-    const { pageIndex } = error.logContext
     return {
       code: isEngineErrorCode(error.code) ? error.code : 'engine-fault',
-      pageIndex: typeof pageIndex === 'number' ? pageIndex : undefined,
+      pageIndex: error.logContext['page.index'],
     }
   }
   return { code: codeOf(error), pageIndex: undefined }
@@ -33,6 +32,6 @@ export async function onPageIndex<T>(pageIndex: number, work: () => T | Promise<
   try {
     return await work()
   } catch (error) {
-    throw engineError(failureOf(error).code, { pageIndex })
+    throw engineError(failureOf(error).code, { 'page.index': pageIndex })
   }
 }

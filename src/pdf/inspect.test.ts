@@ -46,7 +46,7 @@ test('a refusal says the code and the page, and not one word of the document', a
   await expect(inspect(path)).rejects.toMatchObject({
     name: 'AppError',
     message: 'page-too-large',
-    logContext: { pageIndex: 1 },
+    logContext: { 'page.index': 1 },
     retryable: false,
   })
 })

@@ -85,7 +85,8 @@ export function measurePages(
     const box = measurePage(document, pageIndex)
     const scale = dpi / pointsPerInch
     const pixels = Math.ceil(box.widthPoints * scale) * Math.ceil(box.heightPoints * scale)
-    if (!(pixels <= limits.maxPageMegapixels * 1e6)) throw engineError('page-too-large', { pageIndex })
+    if (!(pixels <= limits.maxPageMegapixels * 1e6))
+      throw engineError('page-too-large', { 'page.index': pageIndex })
     pages.push(box)
     report({ pageIndex })
   }

@@ -44,6 +44,7 @@ export async function writeRendered(raster: Raster, files: PageFiles): Promise<R
  * Answers `undefined`, having written nothing, when they do not decode without a complaint.
  */
 export async function writeKept(scan: KeptScan, files: PageFiles): Promise<RasterizedPage | undefined> {
+  // Whatever the complaint is, the caller draws the page instead.
   const screen = await decodeScan(scan).catch(() => undefined)
   if (screen === undefined) return undefined
   const path = fullPath(files)

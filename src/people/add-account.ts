@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppendEvent } from '../audit/append.ts'
 import { log } from '../observability/log.ts'
+import { Sensitive } from '../observability/sensitive.ts'
 import { afterCommit, type Database, inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Role } from '../platform/http-route.ts'
@@ -32,10 +33,11 @@ export async function addAccount(
   if (!name) throw new AppError('invalid-request', { title: 'The name is empty.' })
   const { length } = command.password
   if (length < PASSWORD_LENGTH.min || length > PASSWORD_LENGTH.max) throw peopleError('weak-password')
-  const passwordHash = await hashPassword(command.password)
+  const passwordHash = new Sensitive(await hashPassword(command.password))
+  const person = { email: new Sensitive(email.data), name: new Sensitive(name), role: command.role }
 
   return inTransaction(deps.db, async (tx) => {
-    const account = await insertAccount(tx, { email: email.data, name, role: command.role })
+    const account = await insertAccount(tx, person)
     if (!account) throw peopleError('account-exists')
     await insertPassword(tx, account.accountId, passwordHash)
     await deps.appendEvent(tx, {

@@ -1,4 +1,7 @@
+import type { Fields } from '../observability/fields.ts'
 import { log } from '../observability/log.ts'
+
+type AuthEvent = NonNullable<Fields['auth.event']>
 
 /** Texts of the library that `sign-in.ts` reports itself, with the account they are about. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -8,7 +11,7 @@ const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set([
   'Invalid password',
 ])
 
-const WORD_OF_TEXT: ReadonlyMap<string, string> = new Map([
+const WORD_OF_TEXT: ReadonlyMap<string, AuthEvent> = new Map([
   ['INTERNAL_SERVER_ERROR', 'request-failed'],
   ['Failed to create session', 'session-not-created'],
   ['Failed to read session from database', 'session-unreadable'],
@@ -25,7 +28,7 @@ export function writeLibraryLog(
   ...details: unknown[]
 ): void {
   if (REPORTED_ELSEWHERE.has(text)) return
-  const fields = { 'auth.event': WORD_OF_TEXT.get(text) ?? 'other' }
+  const fields: Fields = { 'auth.event': WORD_OF_TEXT.get(text) ?? 'other' }
   const error = details.find((detail) => detail instanceof Error)
   if (level === 'error') log.security.error('auth.library', fields, error)
   else log.security.warning('auth.library', fields, error)

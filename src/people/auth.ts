@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
-import type { Database } from '../platform/database.ts'
+import { type Database, revealAll } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import { HOUR, MINUTE, SECOND } from '../platform/units.ts'
 import { writeLibraryLog } from './auth-log.ts'
@@ -43,7 +43,7 @@ export function createAuth({ db, keys, origins }: AuthOptions) {
     basePath: '/api/auth',
     // `secrets` and not `secret`: given `secret` alone, the library prefers what its environment variables hold.
     secrets: [{ version: 1, value: keys.sessionSecret }],
-    database: { db, type: 'postgres', schemaName: 'people', transaction: true },
+    database: { db: revealAll(db, 'sign-in'), type: 'postgres', schemaName: 'people', transaction: true },
     telemetry: { enabled: false },
     // Counts by client address, which it is not given; `sign-in.ts` has its own.
     rateLimit: { enabled: false },

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { plainText } from '../platform/contract.ts'
+import { idSchema, plainText } from '../platform/contract.ts'
 
 const role = z.enum(['admin', 'marker', 'operator', 'auditor', 'student'])
 
 /** An account as the administrator sees it. */
 const accountView = z.object({
-  id: z.uuid(),
-  actorRef: z.uuid(),
+  id: idSchema,
+  actorRef: idSchema,
   role,
   name: z.string(),
   email: z.string(),
@@ -34,5 +34,5 @@ export const signInRequest = z.object({
 })
 
 /** The answer to signing in; also of `get-session`, where no one may be signed in. */
-export const signedInView = z.object({ account: z.object({ id: z.uuid(), role }).nullable() })
+export const signedInView = z.object({ account: z.object({ id: idSchema, role }).nullable() })
 export type SignedInView = z.output<typeof signedInView>

@@ -1,3 +1,4 @@
+import { reveal } from '../observability/sensitive.ts'
 import { defineRoute, type RawRoute, ROLES, type Route } from '../platform/http-route.ts'
 import { addAccount } from './add-account.ts'
 import {
@@ -42,6 +43,8 @@ export function peopleRoutes(deps: PeopleDeps): readonly Route[] {
       handle: async () => ({
         accounts: (await listAccounts(deps.db)).map((account) => ({
           ...account,
+          name: reveal(account.name, 'show-to-entitled-user'),
+          email: reveal(account.email, 'show-to-entitled-user'),
           createdAt: account.createdAt.toISOString(),
         })),
       }),
@@ -52,7 +55,10 @@ export function peopleRoutes(deps: PeopleDeps): readonly Route[] {
       summary: 'Who is signed in.',
       access: { roles: ROLES, ownership: 'none' },
       response: myAccount,
-      handle: ({ session }) => getAccount(deps.db, session.accountId),
+      handle: async ({ session }) => {
+        const account = await getAccount(deps.db, session.accountId)
+        return { ...account, name: reveal(account.name, 'show-to-entitled-user') }
+      },
     }),
   ]
 }

@@ -1,10 +1,12 @@
 import { isAPIError } from 'better-auth/api'
+import { Sensitive } from '../observability/sensitive.ts'
+import { idSchema } from '../platform/contract.ts'
 import { ROLES, type Session } from '../platform/http-route.ts'
 import type { Auth } from './auth.ts'
 
 export type OpenSession = {
   readonly session: Session
-  readonly token: string
+  readonly token: Sensitive<string>
 }
 
 /**
@@ -47,8 +49,12 @@ function toOpenSession(found: Awaited<ReturnType<Auth['api']['getSession']>>): O
   const role = ROLES.find((word) => word === found?.user.role)
   if (!found || !role) return undefined
   return {
-    session: { accountId: found.user.id, actorRef: found.user.actorRef, role },
-    token: found.session.token,
+    session: {
+      accountId: idSchema.parse(found.user.id),
+      actorRef: idSchema.parse(found.user.actorRef),
+      role,
+    },
+    token: new Sensitive(found.session.token),
   }
 }
 

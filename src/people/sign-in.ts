@@ -3,10 +3,12 @@ import { isAPIError } from 'better-auth/api'
 import type { AppendEvent } from '../audit/append.ts'
 import { runWith } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { Auth } from './auth.ts'
 import { peopleError } from './errors.ts'
+import type { Credentials } from './read-sign-in.ts'
 import { causeOf, findOpenSession } from './session.ts'
 import {
   type AccountIds,
@@ -43,15 +45,11 @@ const LIMITS: AttemptLimits = {
  * Rows: the session, the count of attempts; event `SIGN_IN`, of a failure too, on the stream of the account if there
  * is one. A success names the account as its actor; a failure leaves the context's, for nobody has proved anything.
  */
-export async function signIn(
-  deps: SignInDeps,
-  command: { readonly email: string; readonly password: string },
-): Promise<SignedIn> {
-  const email = command.email.toLowerCase()
-  const subject = createHmac('sha256', deps.keys.sessionSecret).update(`sign-in:${email}`).digest()
+export async function signIn(deps: SignInDeps, credentials: Credentials): Promise<SignedIn> {
+  const subject = subjectOf(deps.keys, credentials)
   await assertNotTooMany(deps.db, subject)
-  const account = await findAccountByEmail(deps.db, email)
-  const cookies = await openSession(deps.auth, { email, password: command.password })
+  const account = await findAccountByEmail(deps.db, credentials.email)
+  const cookies = await openSession(deps.auth, credentials)
   if (!account || !cookies) {
     await recordRefusal(deps, account)
     throw peopleError('wrong-credentials')
@@ -65,7 +63,13 @@ export async function signIn(
   return { account, cookies }
 }
 
-async function assertNotTooMany(db: Database, subject: Buffer): Promise<void> {
+/** What attempts are counted by: the address, keyed, so that the table names nobody. */
+function subjectOf(keys: Keys, { email }: Credentials): Sensitive<Buffer> {
+  const hmac = createHmac('sha256', keys.sessionSecret)
+  return new Sensitive(hmac.update(`sign-in:${reveal(email, 'sign-in')}`).digest())
+}
+
+async function assertNotTooMany(db: Database, subject: Sensitive<Buffer>): Promise<void> {
   const waitSeconds = await claimSignInAttempt(db, subject, LIMITS)
   if (waitSeconds === 0) return
   log.security.warning('session.refused', { 'auth.event': 'too-many-attempts' })
@@ -75,8 +79,9 @@ async function assertNotTooMany(db: Database, subject: Buffer): Promise<void> {
 /** The cookies of a new session, undefined when the library does not accept the credentials. */
 async function openSession(
   auth: Auth,
-  body: { email: string; password: string },
+  { email, password }: Credentials,
 ): Promise<readonly string[] | undefined> {
+  const body = { email: reveal(email, 'sign-in'), password: reveal(password, 'sign-in') }
   try {
     // No header of the request goes in: the library could only learn of addresses and browsers from them.
     const { headers } = await auth.api.signInEmail({ body, headers: new Headers(), returnHeaders: true })

@@ -1,17 +1,19 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { StreamPosition } from '../audit/append.ts'
+import type { Id } from '../observability/id.ts'
+import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Role } from '../platform/http-route.ts'
 
-export type AccountIds = { readonly accountId: string; readonly actorRef: string; readonly role: Role }
+export type AccountIds = { readonly accountId: Id; readonly actorRef: Id; readonly role: Role }
 
 export type AccountRow = {
-  readonly id: string
-  readonly actorRef: string
+  readonly id: Id
+  readonly actorRef: Id
   readonly role: Role
-  readonly name: string
-  readonly email: string
+  readonly name: Sensitive<string>
+  readonly email: Sensitive<string>
   readonly createdAt: Date
 }
 
@@ -21,7 +23,7 @@ const ACCOUNT = sql`id, actor_ref as "actorRef", role, name, email, created_at a
 /** Inserts an account; undefined when its e-mail address (in lower case) is taken. */
 export async function insertAccount(
   tx: Tx,
-  account: { readonly email: string; readonly name: string; readonly role: Role },
+  account: { readonly email: Sensitive<string>; readonly name: Sensitive<string>; readonly role: Role },
 ): Promise<AccountIds | undefined> {
   const { rows } = await sql<AccountIds>`
     insert into people.account (email, name, role)
@@ -32,15 +34,15 @@ export async function insertAccount(
 }
 
 /** Gives an account its password, in the form the sign-in library looks for. */
-export async function insertPassword(tx: Tx, accountId: string, passwordHash: string): Promise<void> {
+export async function insertPassword(tx: Tx, accountId: Id, passwordHash: Sensitive<string>): Promise<void> {
   await sql`
     insert into people.account_credential (account_id, provider, provider_account_id, password)
     values (${accountId}, 'credential', ${accountId}, ${passwordHash})`.execute(tx)
 }
 
 /** Locks the account's row and takes the next number of its stream. */
-export async function takeStreamPosition(tx: Tx, accountId: string): Promise<StreamPosition> {
-  const { rows } = await sql<{ ref: string; seq: number }>`
+export async function takeStreamPosition(tx: Tx, accountId: Id): Promise<StreamPosition> {
+  const { rows } = await sql<{ ref: Id; seq: number }>`
     update people.account set event_seq = event_seq + 1 where id = ${accountId}
     returning stream_ref as ref, event_seq as seq`.execute(tx)
   const [row] = rows
@@ -56,7 +58,7 @@ export async function listAccounts(db: Database): Promise<readonly AccountRow[]>
 }
 
 /** One account. Throws `not-found`. */
-export async function getAccount(db: Database, accountId: string): Promise<AccountRow> {
+export async function getAccount(db: Database, accountId: Id): Promise<AccountRow> {
   const { rows } = await sql<AccountRow>`
     select ${ACCOUNT} from people.account where id = ${accountId}`.execute(db)
   const [row] = rows
@@ -65,35 +67,38 @@ export async function getAccount(db: Database, accountId: string): Promise<Accou
 }
 
 /** `email` in lower case. */
-export async function findAccountByEmail(db: Database, email: string): Promise<AccountIds | undefined> {
+export async function findAccountByEmail(
+  db: Database,
+  email: Sensitive<string>,
+): Promise<AccountIds | undefined> {
   const { rows } = await sql<AccountIds>`
     select ${ACCOUNT_IDS} from people.account where email = ${email}`.execute(db)
   return rows[0]
 }
 
 /** The ids and the role of an account: all that other rooms may know of it. */
-export async function findAccount(db: Database, accountId: string): Promise<AccountIds | undefined> {
+export async function findAccount(db: Database, accountId: Id): Promise<AccountIds | undefined> {
   const { rows } = await sql<AccountIds>`
     select ${ACCOUNT_IDS} from people.account where id = ${accountId}`.execute(db)
   return rows[0]
 }
 
 /** The role of an account, for rooms that must know whether it may mark. */
-export async function findAccountRole(db: Database, accountId: string): Promise<Role | undefined> {
+export async function findAccountRole(db: Database, accountId: Id): Promise<Role | undefined> {
   const { rows } = await sql<{ role: Role }>`
     select role from people.account where id = ${accountId}`.execute(db)
   return rows[0]?.role
 }
 
 /** The account that events call `actorRef`. */
-export async function findAccountByRef(db: Database, actorRef: string): Promise<AccountIds | undefined> {
+export async function findAccountByRef(db: Database, actorRef: Id): Promise<AccountIds | undefined> {
   const { rows } = await sql<AccountIds>`
     select ${ACCOUNT_IDS} from people.account where actor_ref = ${actorRef}`.execute(db)
   return rows[0]
 }
 
 /** Ends a session; false when it was over already. */
-export async function deleteSession(tx: Tx, token: string): Promise<boolean> {
+export async function deleteSession(tx: Tx, token: Sensitive<string>): Promise<boolean> {
   const { rows } = await sql`delete from people.session where token = ${token} returning id`.execute(tx)
   return rows.length > 0
 }
@@ -119,7 +124,7 @@ export type AttemptLimits = {
  */
 export async function claimSignInAttempt(
   db: Database,
-  subject: Buffer,
+  subject: Sensitive<Buffer>,
   limits: AttemptLimits,
 ): Promise<number> {
   const { rows } = await sql<{ waitSeconds: number | null }>`
@@ -144,7 +149,7 @@ export async function claimSignInAttempt(
 /** The attempts of `subject` are forgiven; those of others that are old enough are swept on the way. */
 export async function clearSignInAttempts(
   db: Database,
-  subject: Buffer,
+  subject: Sensitive<Buffer>,
   limits: AttemptLimits,
 ): Promise<void> {
   await sql`

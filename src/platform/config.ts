@@ -44,7 +44,8 @@ const ENVIRONMENT = z.object({
   PARAPH_TRUSTED_PROXY: proxies.default([]),
   PARAPH_SIGN_IN_LIMIT: count.default(100),
   PARAPH_REQUEST_LIMIT: count.default(3_000),
-  PARAPH_LOG: z.enum(['files', 'stdout']).default('files'),
+  /** JSON in files, JSON on standard output (containers), or lines for a person on standard output (development). */
+  PARAPH_LOG: z.enum(['files', 'stdout', 'pretty']).default('files'),
   PARAPH_LOG_DEBUG: z.stringbool().default(false),
   /** For tests: a file that tells where to kill a process. */
   PARAPH_FAULT_FILE: z.string().min(1).optional(),
@@ -79,7 +80,7 @@ export type Config = {
   readonly signInLimit: number
   /** Requests of one account, or of one address that is not signed in, in a minute. */
   readonly requestLimit: number
-  readonly logTo: 'files' | 'stdout'
+  readonly logTo: 'files' | 'stdout' | 'pretty'
   readonly logDebug: boolean
   readonly faultFile: string | undefined
   readonly isSupervised: boolean

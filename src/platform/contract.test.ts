@@ -1,6 +1,41 @@
-import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { plainText } from './contract.ts'
+import { type Id, isId } from '../observability/id.ts'
+import { idSchema, plainText } from './contract.ts'
+
+describe('an id', () => {
+  const uuid = '0198f3a2-7a55-7c11-9d34-0242ac120002'
+
+  it('is what the kernel takes for one, however it was written', () => {
+    fc.assert(
+      fc.property(fc.mixedCase(fc.uuid()), (text) => {
+        const id = idSchema.parse(text)
+        expect(id).toBe(text.toLowerCase())
+        expect(isId(id)).toBe(true)
+      }),
+    )
+  })
+
+  it.each(['', 'mine', `${uuid}\n`, ` ${uuid}`, `{${uuid}}`, uuid.replaceAll('-', ''), `${uuid}0`])(
+    'is never %j',
+    (text) => {
+      expect(idSchema.safeParse(text).success).toBe(false)
+      expect(isId(text)).toBe(false)
+    },
+  )
+
+  it('is a type of its own, which no plain text fits', () => {
+    expectTypeOf<z.output<typeof idSchema>>().toEqualTypeOf<Id>()
+    expectTypeOf<z.input<typeof idSchema>>().toEqualTypeOf<string>()
+    expectTypeOf<string>().not.toExtend<Id>()
+    expectTypeOf<Id>().toExtend<string>()
+  })
+
+  it('is described in the published contract as any UUID', () => {
+    expect(z.toJSONSchema(idSchema)).toEqual(z.toJSONSchema(z.uuid()))
+  })
+})
 
 describe('a plain text', () => {
   const text = plainText(10).min(1)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestDatabase, runAs, type TestDatabase } from '../../test/support/database.ts'
 import { runInContext } from '../observability/context.ts'
 import { afterCommit, type Database, inTransaction, openDatabase, type Tx } from './database.ts'
@@ -26,12 +27,19 @@ const notes = () =>
     database.ownerUrl,
     'select id, request_id from public.note order by id',
   )
-const settingOf = async (on: Database) =>
-  (
-    await sql<{
-      id: string | null
-    }>`select nullif(current_setting('app.request_id', true), '') as id`.execute(on)
-  ).rows[0]?.id
+async function isRequestIdSet(on: Database): Promise<boolean | undefined> {
+  const { rows } = await sql<{ isSet: boolean }>`
+    select coalesce(current_setting('app.request_id', true), '') <> '' as "isSet"`.execute(on)
+  return rows[0]?.isSet
+}
+/** The texts that are sent to the server meanwhile, one for each round trip. */
+async function roundTripsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const spy = vi.spyOn(pg.Client.prototype, 'query')
+  await work()
+  const sent = spy.mock.calls.map(([text]) => String(text))
+  spy.mockRestore()
+  return sent
+}
 
 describe('a transaction', () => {
   test('keeps what its work wrote and gives back what it answered', async () => {
@@ -66,7 +74,7 @@ describe('a transaction', () => {
         }),
       ),
     ).rejects.toThrow('no')
-    expect(await settingOf(single)).toBeNull()
+    expect(await isRequestIdSet(single)).toBe(false)
     await single.destroy()
     const [first, second] = await notes()
     expect([first?.request_id, second?.request_id || null]).toEqual(['request-1', null])
@@ -86,10 +94,63 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(ids.map((id) => ({ id, request_id: `request-${id}` })))
   })
 
-  test('takes a request id with any character as a value, never as SQL', async () => {
-    const requestId = `'; drop table public.note; --`
-    await runInContext({ requestId, actor: SYSTEM }, () => inTransaction(db, (tx) => write(tx, 1)))
-    expect(await notes()).toEqual([{ id: 1, request_id: requestId }])
+  test('carries the request id along with its beginning, without a round trip of its own', async () => {
+    const single = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 1 })
+    const transaction = () => inTransaction(single, (tx) => write(tx, 1))
+    await sql`select 1`.execute(single)
+    const sent = await roundTripsOf(() =>
+      runInContext({ requestId: 'request-1', actor: SYSTEM }, () => transaction()),
+    )
+    expect(sent).toEqual([
+      "begin; select set_config('app.request_id', 'request-1', true)",
+      expect.stringContaining('insert'),
+      'commit',
+    ])
+    await runAs(database.ownerUrl, 'truncate public.note')
+    expect(await roundTripsOf(transaction)).toEqual(['begin', expect.stringContaining('insert'), 'commit'])
+    await single.destroy()
+  })
+
+  test.each([`'; drop table public.note; --`, 'a b', 'é', '', 'x'.repeat(65), `a'`, 'a\\', 'a\n'])(
+    'refuses a request id with other characters, before anything is sent: %j',
+    async (requestId) => {
+      const sent = await roundTripsOf(() =>
+        runInContext({ requestId, actor: SYSTEM }, () =>
+          expect(inTransaction(db, (tx) => write(tx, 1))).rejects.toThrow('not a request id'),
+        ),
+      )
+      expect(sent).toEqual([])
+      expect(await notes()).toEqual([])
+    },
+  )
+
+  test('of another kind keeps its kind, and its request id', async () => {
+    const { rows } = await runInContext({ requestId: 'request-1', actor: SYSTEM }, () =>
+      db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute((tx) =>
+          sql`select current_setting('transaction_isolation') = 'repeatable read' as isolated,
+                     current_setting('transaction_read_only')::bool as "readOnly",
+                     current_setting('app.request_id') = 'request-1' as told`.execute(tx),
+        ),
+    )
+    expect(rows).toEqual([{ isolated: true, readOnly: true, told: true }])
+  })
+
+  test('that begins only in part gives its connection back as it was', async () => {
+    const single = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 1 })
+    const right = 'execute on function set_config(text, text, boolean)'
+    await runAs(database.ownerUrl, `revoke ${right} from public`)
+    const failing = runInContext({ requestId: 'request-1', actor: SYSTEM }, () =>
+      inTransaction(single, (tx) => write(tx, 1)),
+    )
+    await expect(failing).rejects.toMatchObject({ code: '42501' })
+    await runAs(database.ownerUrl, `grant ${right} to public`)
+    await inTransaction(single, (tx) => write(tx, 2))
+    await single.destroy()
+    expect(await notes()).toEqual([{ id: 2, request_id: null }])
   })
 })
 
@@ -154,9 +215,8 @@ describe('what is to run after the commit', () => {
 describe('a pool of connections', () => {
   test('is named, so that the database can tell the processes apart', async () => {
     const named = openDatabase(database.url, { applicationName: 'paraph-somebody' })
-    const { rows } = await sql<{ name: string }>`select current_setting('application_name') as name`.execute(
-      named,
-    )
+    const { rows } = await sql`
+      select application_name as name from pg_stat_activity where pid = pg_backend_pid()`.execute(named)
     await named.destroy()
     expect(rows).toEqual([{ name: 'paraph-somebody' }])
   })

@@ -1,6 +1,16 @@
-import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely'
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  type PostgresPool,
+  PostgresQueryCompiler,
+  type Transaction,
+} from 'kysely'
 import pg from 'pg'
-import { findContext } from '../observability/context.ts'
+import type { RevealPurpose } from '../observability/sensitive.ts'
+import { createConcealingPool } from './concealing-pool.ts'
+import { measurePool } from './pool-metrics.ts'
+import { RequestDriver } from './request-driver.ts'
 
 /** Rooms write their SQL in their own `store.ts` and type their own rows, so no table is declared here. */
 type NoTables = Record<never, never>
@@ -11,15 +21,21 @@ export type DatabaseOptions = {
   readonly applicationName: string
   readonly maxConnections?: number
   readonly statementTimeoutMs?: number
+  readonly connectTimeoutMs?: number
+  /** Whether this is the pool that the metrics of the process are about. */
+  readonly isMeasured?: boolean
 }
 
-/** Opens a pool of connections. The caller ends it with `destroy()`. */
+/**
+ * Opens a pool of connections, whose rows hold `Sensitive` for personal and secret columns. The caller ends it with
+ * `destroy()`.
+ */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: 60_000,
     ...(options.statementTimeoutMs ? { statement_timeout: options.statementTimeoutMs } : {}),
   })
@@ -27,21 +43,61 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   pool.on('error', () => undefined)
   // One that breaks while it is used fails its query; its own event has no listener then, and would end the process too.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  return new Kysely<NoTables>({ dialect: new PostgresDialect({ pool }) })
+  if (options.isMeasured) measurePool(pool)
+  const inUse = new Set<pg.PoolClient>()
+  pool.on('acquire', (client) => inUse.add(client))
+  pool.on('release', (_error, client) => inUse.delete(client))
+  const db = createKysely(createConcealingPool(pool))
+  pools.set(db, pool)
+  clientsInUse.set(db, inUse)
+  return db
+}
+
+const pools = new WeakMap<Database, pg.Pool>()
+const clientsInUse = new WeakMap<Database, ReadonlySet<pg.PoolClient>>()
+
+/**
+ * Breaks the connections that are in use, so that what waits on them fails: for a server that has gone silent, of
+ * which no query ever ends by itself. The pool replaces them.
+ */
+export function breakConnections(db: Database): void {
+  // `end` closes the socket at once when a query is under way.
+  for (const client of clientsInUse.get(db) ?? []) void (client as unknown as pg.Client).end()
+}
+
+/**
+ * The same connections as those of `db`, with rows as they are, for a library that knows nothing of `Sensitive`.
+ * `purpose` is for the reader and the audit report. It ends with `db`; nobody else ends it.
+ */
+export function revealAll(db: Database, _purpose: RevealPurpose): Database {
+  const pool = pools.get(db)
+  if (!pool) throw new Error('not a database of openDatabase')
+  return createKysely({
+    options: pool.options,
+    connect: () => pool.connect(),
+    end: async () => undefined,
+  })
+}
+
+function createKysely(pool: PostgresPool): Database {
+  return new Kysely<NoTables>({
+    dialect: {
+      createDriver: () => new RequestDriver({ pool }),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+    },
+  })
 }
 
 /**
  * Runs `work` in one transaction; it rolls back when `work` throws. The request id of the context is set on the
- * transaction, so that triggers and defaults can read `app.request_id`.
+ * transaction (`request-driver.ts`), so that triggers and defaults can read `app.request_id`.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   const callbacks: (() => void)[] = []
   const result = await db.transaction().execute(async (tx) => {
     committed.set(tx, callbacks)
-    const requestId = findContext()?.requestId
-    if (requestId) {
-      await tx.executeQuery(CompiledQuery.raw("select set_config('app.request_id', $1, true)", [requestId]))
-    }
     return work(tx)
   })
   for (const callback of callbacks) callback()

@@ -1,11 +1,26 @@
 import { readdirSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findPackage, prepareBinaries } from './embedded-postgres/binaries.ts'
 import { hasCluster, initializeCluster } from './embedded-postgres/cluster.ts'
-import { onFolder, startFailed } from './embedded-postgres/failures.ts'
-import { type Folder, openFolder, type Passwords, readPasswords } from './embedded-postgres/folder.ts'
-import { findServer, type Server, startServer, stopServer } from './embedded-postgres/postmaster.ts'
+import { onFolder, startFailed, systemCodeOf } from './embedded-postgres/failures.ts'
+import {
+  type Folder,
+  openFolder,
+  type Passwords,
+  partsOf,
+  readPassword,
+  readPasswords,
+} from './embedded-postgres/folder.ts'
+import {
+  findServer,
+  readPidFile,
+  type Server,
+  startServer,
+  stopServer,
+} from './embedded-postgres/postmaster.ts'
+import { isServerOf } from './embedded-postgres/processes.ts'
 import { ensureRoles, urlOf } from './embedded-postgres/roles.ts'
 import { takeStartLock } from './embedded-postgres/start-lock.ts'
 import { AppError } from './errors.ts'
@@ -115,4 +130,27 @@ function describe(folder: Folder, server: Server, passwords: Passwords, attached
       return stopping
     },
   }
+}
+
+export type FoundPostgres =
+  | { readonly state: 'absent' | 'stopped' }
+  | { readonly state: 'running'; readonly url: string }
+
+/**
+ * The application's connection to the PostgreSQL of `directory`, if it runs. Only looks: nothing is made, repaired,
+ * started or ended, so that a diagnosis does not change what it is about. Throws the system's error for a folder that
+ * may not be read, and `database-version-mismatch`.
+ */
+export async function findEmbeddedPostgres(directory: string): Promise<FoundPostgres> {
+  const root = await realpath(directory).catch((error: unknown) => {
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+  })
+  if (root === undefined) return { state: 'absent' }
+  const folder = partsOf(root, undefined)
+  if (!(await hasCluster(folder))) return { state: 'absent' }
+  const note = await readPidFile(folder)
+  const password = await readPassword(folder, 'paraph_app')
+  const isRunning = note?.status === 'ready' && (await isServerOf(folder.data, note.pid)) !== 'no'
+  if (!isRunning || password === undefined) return { state: 'stopped' }
+  return { state: 'running', url: urlOf(note, 'paraph_app', { paraph_app: password }) }
 }

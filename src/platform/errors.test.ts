@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { writeFields } from '../observability/fields.ts'
+import { appendFields, ERROR_FIELDS, type Line } from '../observability/fields.ts'
 import { describeError } from '../observability/opaque-error.ts'
 import { AppError, errorCodeOf } from './errors.ts'
+import { newId } from './ids.ts'
 
 const MARKER = 'ZoeMarqueur'
 
@@ -34,16 +35,21 @@ test('everything else that is thrown counts as internal, whatever code it claims
 })
 
 test('a log line tells the code of an error of ours and what caused it, and quotes neither', async () => {
+  const id = newId()
   const cause = await readFile(`/tmp/${MARKER}`).catch((error: unknown) => error)
   const error = new AppError('blob-missing', {
     title: MARKER,
-    logContext: { id: MARKER },
+    logContext: { 'copy.id': id, 'page.index': 3, name: MARKER } as never,
     problem: { id: MARKER },
     cause,
   })
-  const line: Record<string, unknown> = {}
-  expect(writeFields(line, describeError(error))).toBe(0)
+  const said: Line = { text: '{"first":0', dropped: 0 }
+  appendFields(said, describeError(error), ERROR_FIELDS)
+  expect(said.dropped, 'the name, which nobody registered').toBe(1)
+  const line = JSON.parse(`${said.text}}`)
   expect(line).toMatchObject({
+    'copy.id': id,
+    'page.index': 3,
     'exception.type': 'AppError',
     'error.code': 'blob-missing',
     'exception.cause.type': 'Error',

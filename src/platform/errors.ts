@@ -1,10 +1,11 @@
-/** What an error may say about itself in a log: opaque ids, counts and closed words, never a person's data. */
-export type ErrorContext = Readonly<Record<string, string | number | boolean>>
+import type { ErrorCode } from '../observability/error-codes.ts'
+import type { Fields } from '../observability/fields.ts'
 
 export type AppErrorOptions = {
   /** A safe sentence for a person; it never quotes a value that somebody sent. */
   readonly title: string
-  readonly logContext?: ErrorContext
+  /** What the log may say of it: registered fields, opaque ids, counts and closed words. */
+  readonly logContext?: Fields
   /** Members added to the problem document, such as the current state. Ids and closed words only. */
   readonly problem?: Readonly<Record<string, unknown>>
   /** Whether trying again may succeed without anybody changing anything. */
@@ -20,15 +21,15 @@ export type AppErrorOptions = {
  * `code` is stable, kebab-case and documented; `http/problem.ts` maps it to a status.
  */
 export class AppError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly title: string
-  readonly logContext: ErrorContext
+  readonly logContext: Fields
   readonly problem: Readonly<Record<string, unknown>>
   readonly retryable: boolean
   readonly retryAfterSeconds: number | undefined
   readonly isInterruption: boolean
 
-  constructor(code: string, options: AppErrorOptions) {
+  constructor(code: ErrorCode, options: AppErrorOptions) {
     super(code, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
@@ -47,6 +48,6 @@ export function isInterruption(error: unknown): boolean {
 }
 
 /** The stable code of anything thrown: an `AppError`'s own, `internal` for the rest. */
-export function errorCodeOf(error: unknown): string {
+export function errorCodeOf(error: unknown): ErrorCode {
   return error instanceof AppError ? error.code : 'internal'
 }

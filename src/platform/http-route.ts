@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
+import type { Id } from '../observability/id.ts'
 import type { Sensitive } from '../observability/sensitive.ts'
 
 /** The roles of accounts; one role per account. */
@@ -7,7 +8,7 @@ export const ROLES = ['admin', 'marker', 'operator', 'auditor', 'student'] as co
 export type Role = (typeof ROLES)[number]
 
 /** Who is signed in: opaque ids only. `accountId` is the database's, `actorRef` the one that events carry. */
-export type Session = { readonly accountId: string; readonly actorRef: string; readonly role: Role }
+export type Session = { readonly accountId: Id; readonly actorRef: Id; readonly role: Role }
 
 /**
  * What must hold besides the role. `assigned-copy`: a marker must be the one the copy of the path is assigned to.
@@ -46,9 +47,9 @@ export type RouteInput<P, Q, B> = {
   /** From `If-Match`, present when the route asks for it. */
   readonly version: number
   /** From `X-Lock-Token`, the tab's fencing token. */
-  readonly lockToken: string | undefined
+  readonly lockToken: Sensitive<string> | undefined
   /** From `Idempotency-Key`: the same key from the same account means the same request. */
-  readonly idempotencyKey: string | undefined
+  readonly idempotencyKey: Sensitive<string> | undefined
   readonly upload: () => Promise<Upload>
 }
 

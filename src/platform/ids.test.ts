@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
+import { type Id, isId } from '../observability/id.ts'
 import { newAnonymousId, newId, newRef, newSecret } from './ids.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -15,6 +16,14 @@ test('a reference that may be published says nothing of when it was made', () =>
   const refs = Array.from({ length: 2_000 }, newRef)
   expect(refs.every((ref) => UUID.test(ref) && ref[14] === '4')).toBe(true)
   expect(new Set(refs.map((ref) => ref.slice(0, 8))).size).toBeGreaterThan(1_990)
+})
+
+test('ids and references are ids to the kernel, and nothing else that is random is', () => {
+  expect([newId(), newRef()].every(isId)).toBe(true)
+  expectTypeOf(newId).returns.toEqualTypeOf<Id>()
+  expectTypeOf(newRef).returns.toEqualTypeOf<Id>()
+  expectTypeOf(newSecret).returns.not.toExtend<Id>()
+  expectTypeOf(newAnonymousId).returns.not.toExtend<Id>()
 })
 
 test('an anonymous id reads aloud: no vowel, no zero, no one, two groups of four', () => {

@@ -1,14 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { v4, v7 } from 'uuid'
+import type { Id } from '../observability/id.ts'
 
 /** A time-ordered id for rows and requests (RFC 9562 UUIDv7). */
-export function newId(): string {
-  return v7()
+export function newId(): Id {
+  return v7() as Id
 }
 
 /** A wholly random 128-bit reference, for everything that may be published or that grants something. */
-export function newRef(): string {
-  return v4()
+export function newRef(): Id {
+  return v4() as Id
 }
 
 // No vowels (no words by accident) and no letters or digits that are confused when read aloud or written by hand.

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
 import { loadKeys, operatorRef, seal, unseal } from './keys.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'paraph-keys-'))
@@ -89,16 +90,17 @@ describe('a sealed value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), (value, purpose) => {
         const given: unknown = JSON.parse(JSON.stringify(value))
-        expect(unseal(keys, purpose, seal(keys, purpose, value))).toEqual(given)
+        expect(reveal(unseal(keys, purpose, seal(keys, purpose, value)), 'unseal')).toEqual(given)
       }),
       { numRuns: 200 },
     )
   })
 
   test('does not show its content, nor that two contents are the same', () => {
-    const sealed = [seal(keys, 'file-name', 'Zoé.pdf'), seal(keys, 'file-name', 'Zoé.pdf')] as const
-    expect(sealed[0].equals(sealed[1])).toBe(false)
-    expect(sealed[0].includes('.pdf')).toBe(false)
+    const first = reveal(seal(keys, 'file-name', 'Zoé.pdf'), 'unseal')
+    const second = reveal(seal(keys, 'file-name', 'Zoé.pdf'), 'unseal')
+    expect(first.equals(second)).toBe(false)
+    expect(first.includes('.pdf')).toBe(false)
   })
 
   test('does not open under another purpose or with another key', () => {
@@ -108,12 +110,12 @@ describe('a sealed value', () => {
   })
 
   test('does not open when one bit of it has changed, or its end is missing', () => {
-    const sealed = seal(keys, 'p', { name: 'Zoé' })
+    const sealed = reveal(seal(keys, 'p', { name: 'Zoé' }), 'unseal')
     for (let index = 0; index < sealed.length; index += 1) {
       const altered = Buffer.from(sealed)
       altered[index] = (altered[index] ?? 0) ^ 1
-      expect(() => unseal(keys, 'p', altered)).toThrow(unreadable)
-      expect(() => unseal(keys, 'p', sealed.subarray(0, index))).toThrow(unreadable)
+      expect(() => unseal(keys, 'p', new Sensitive(altered))).toThrow(unreadable)
+      expect(() => unseal(keys, 'p', new Sensitive(sealed.subarray(0, index)))).toThrow(unreadable)
     }
   })
 })

@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Id } from '../observability/id.ts'
+import { reveal, Sensitive } from '../observability/sensitive.ts'
+import { idSchema } from './contract.ts'
 import { AppError } from './errors.ts'
 
 /** The keys of an installation. They lie outside the data folder, so that a backup of the data does not hold them. */
@@ -64,35 +67,40 @@ function assertPrivate(path: string): void {
  * The reference that events give to whoever works at the command line of this installation under a system account:
  * opaque, the same each time, and in the form of a UUID.
  */
-export function operatorRef(keys: Keys, systemAccount: number): string {
+export function operatorRef(keys: Keys, systemAccount: number): Id {
   const hex = createHmac('sha256', keys.sealing).update(`operator:${systemAccount}`).digest('hex')
-  return [
+  const groups = [
     hex.slice(0, 8),
     hex.slice(8, 12),
     `8${hex.slice(13, 16)}`,
     `8${hex.slice(17, 20)}`,
     hex.slice(20, 32),
-  ].join('-')
+  ]
+  return idSchema.parse(groups.join('-'))
 }
 
 /** Encrypts a value; `purpose` is bound to the result, which opens under the same purpose only. */
-export function seal(keys: Keys, purpose: string, value: unknown): Buffer {
+export function seal(keys: Keys, purpose: string, value: unknown): Sensitive<Buffer> {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', keys.sealing, nonce).setAAD(Buffer.from(purpose))
   const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), text])
+  return new Sensitive(Buffer.concat([nonce, cipher.getAuthTag(), text]))
 }
 
-/** Opens what `seal` made. Throws `sealed-value-unreadable` for another key, another purpose or altered bytes. */
-export function unseal(keys: Keys, purpose: string, sealed: Buffer): unknown {
+/**
+ * Opens what `seal` made; it is as sensitive as before, and of the kind that was sealed under this purpose.
+ * Throws `sealed-value-unreadable` for another key, another purpose or altered bytes.
+ */
+export function unseal<T>(keys: Keys, purpose: string, sealed: Sensitive<Buffer>): Sensitive<T> {
+  const bytes = reveal(sealed, 'unseal')
   try {
-    const nonce = sealed.subarray(0, NONCE_BYTES)
-    const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
+    const nonce = bytes.subarray(0, NONCE_BYTES)
+    const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
     const decipher = createDecipheriv('aes-256-gcm', keys.sealing, nonce, { authTagLength: TAG_BYTES })
       .setAAD(Buffer.from(purpose))
       .setAuthTag(tag)
-    const text = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
-    return JSON.parse(text.toString('utf8'))
+    const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
+    return new Sensitive(JSON.parse(text.toString('utf8')))
   } catch (cause) {
     throw new AppError('sealed-value-unreadable', { title: 'A sealed value cannot be opened.', cause })
   }

@@ -105,7 +105,8 @@ test('a connection that is ended while it waits for its turn is an error, and no
     await expect.poll(async () => (await runAs(url, blocked)).length, { timeout: 10_000 }).toBe(1)
     const kill = `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`
     await runAs(url, kill)
-    expect(await outcome).toMatchObject({ code: '57P01' })
+    // The server's word for it, or the driver's when the query had just been answered.
+    expect(await outcome).toBeInstanceOf(Error)
     await holder
   })
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import pg from 'pg'
+import type pg from 'pg'
+import { withConnection } from './connection.ts'
 import { AppError } from './errors.ts'
 
 const DIRECTORY = new URL('../../db/migrations/', import.meta.url)
@@ -35,9 +36,7 @@ export function readMigrations(): readonly Migration[] {
  * Returns the versions applied now. Throws `migration-altered` when an applied file has changed since.
  */
 export async function migrateDatabase(url: string): Promise<readonly number[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'paraph-migrate' })
-  await client.connect()
-  try {
+  return withConnection(url, { applicationName: 'paraph-migrate' }, async (client) => {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
     await client.query(`
       create table if not exists schema_migration (
@@ -61,16 +60,12 @@ export async function migrateDatabase(url: string): Promise<readonly number[]> {
       }
     }
     return done
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** The migrations that a database lacks, without changing it. */
 export async function findPendingMigrations(url: string): Promise<readonly number[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'paraph-migrate' })
-  await client.connect()
-  try {
+  return withConnection(url, { applicationName: 'paraph-migrate' }, async (client) => {
     const { rows } = await client.query<{ exists: boolean }>(
       "select to_regclass('schema_migration') is not null as exists",
     )
@@ -78,9 +73,7 @@ export async function findPendingMigrations(url: string): Promise<readonly numbe
     return readMigrations()
       .map(({ version }) => version)
       .filter((version) => !applied.has(version))
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 async function readApplied(client: pg.Client): Promise<ReadonlyMap<number, string>> {
@@ -101,7 +94,8 @@ async function applyMigration(client: pg.Client, migration: Migration): Promise<
     ])
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    // A connection that is gone has rolled back by itself; what broke it is what is told.
+    await client.query('rollback').catch(() => undefined)
     throw error
   }
 }

@@ -59,8 +59,25 @@ export async function choosePorts(options: {
     if (options.mayMove) return findFreePorts(host, count)
     await sleep(250)
   }
-  const ports = count === 1 ? `Port ${wanted} is` : `Ports ${wanted} to ${wanted + count - 1} are`
-  throw new AppError('port-in-use', {
-    title: `${ports} in use by another program; choose another with ${options.setting}.`,
+  throw portInUse(
+    count === 1 ? `Port ${wanted} is` : `Ports ${wanted} to ${wanted + count - 1} are`,
+    options.setting,
+  )
+}
+
+/** Runs `listen`. Throws `port-in-use`, naming the setting that chooses another, when somebody else has the port. */
+export async function onPort<T>(port: number, setting: string, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw portInUse(`Port ${port} is`, setting, error)
+  }
+}
+
+function portInUse(which: string, setting: string, cause?: unknown): AppError {
+  return new AppError('port-in-use', {
+    title: `${which} in use by another program; choose another with ${setting}.`,
+    cause,
   })
 }

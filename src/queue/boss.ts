@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss'
+import { runInBackground } from '../observability/background.ts'
 import { log } from '../observability/log.ts'
 
 /** The queue as `bin` hands it around; the library itself stays in this room. */
@@ -29,6 +30,6 @@ export async function openBoss(
     reindex: false,
   })
   // The library's errors quote statements; the opaque description is all that is kept.
-  boss.on('error', (error) => log.jobs.error('queue.library-error', {}, error))
+  boss.on('error', (error) => runInBackground(() => log.jobs.error('queue.library-error', {}, error)))
   return await boss.start()
 }

@@ -8,7 +8,6 @@ import {
   enqueue,
   everythingStored,
   job,
-  jobs,
   MARKER,
   type Payload,
   rows,
@@ -20,12 +19,13 @@ import {
   work,
 } from '../../test/support/queue-room.ts'
 import { runInContext } from '../observability/context.ts'
-import { printMetrics } from '../observability/metrics.ts'
+import { exposeMetrics, publishReadings } from '../observability/metrics.ts'
+import { printMetrics } from '../observability/scrape.ts'
 import { inTransaction } from '../platform/database.ts'
 import { newId } from '../platform/ids.ts'
 import { installQueues } from './install.ts'
 import type { JobDefinition } from './job.ts'
-import { clearQueueGauges, collectQueueGauges } from './metrics.ts'
+import { QUEUE_GAUGES, readQueueGauges } from './metrics.ts'
 
 describe('enqueueing', () => {
   test('needs a context, so that no job is without an origin', async () => {
@@ -64,7 +64,7 @@ describe('enqueueing', () => {
   })
 
   test('refuses a payload that is not of its job, and stores no member that the job does not name', async () => {
-    await expect(send({ thingId: MARKER })).rejects.toThrow(z.ZodError)
+    await expect(send({ thingId: MARKER as Payload['thingId'] })).rejects.toThrow(z.ZodError)
     await send({ thingId: newId(), name: MARKER } as Payload)
     expect(await rows()).toHaveLength(1)
     expect(await everythingStored()).not.toContain(MARKER)
@@ -97,7 +97,8 @@ describe('the gauges of the queues', () => {
     await insert('retry', '-1 hour')
     await insert('active', '1 hour')
     await insert('completed', '1 hour')
-    await collectQueueGauges(database.db)
+    exposeMetrics('worker')
+    publishReadings(QUEUE_GAUGES, await readQueueGauges(database.db))
     const gauges = async () =>
       (await printMetrics()).split('\n').filter((line) => /^grading_queue/.test(line))
     const found = await gauges()
@@ -110,14 +111,12 @@ describe('the gauges of the queues', () => {
     )
     expect(Number(age?.split(' ')[1])).toBeGreaterThanOrEqual(100)
     expect(Number(age?.split(' ')[1])).toBeLessThan(160)
-    clearQueueGauges()
-    expect(await gauges()).toEqual([])
   })
 })
 
 test('installing the queues again changes nothing that waits', async () => {
   const id = await send()
-  await installQueues(database.ownerUrl, jobs.slice(0, 2) as unknown as JobDefinition[])
+  await installQueues(database.ownerUrl, [job] as unknown as JobDefinition[])
   await installQueues(database.ownerUrl, [job] as unknown as JobDefinition[])
   expect(await stateOf(id)).toBe('created')
 })

@@ -1,5 +1,6 @@
 import { fromKysely, type PgBoss } from 'pg-boss'
 import type { z } from 'zod'
+import type { Id } from '../observability/id.ts'
 import type { Tx } from '../platform/database.ts'
 import { newRef } from '../platform/ids.ts'
 import { makeEnvelope } from './envelope.ts'
@@ -9,8 +10,8 @@ import type { JobDefinition } from './job.ts'
 export type Enqueue = <P extends z.ZodType>(
   tx: Tx,
   job: JobDefinition<P>,
-  payload: z.input<P>,
-) => Promise<string>
+  payload: z.output<P>,
+) => Promise<Id>
 
 /**
  * Makes `enqueue`: the job exists if and only if the transaction commits. The request id and the trace come from the

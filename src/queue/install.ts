@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { PgBoss } from 'pg-boss'
+import { withConnection } from '../platform/connection.ts'
 import { HEARTBEAT_SECONDS } from './boss.ts'
 import { type JobDefinition, lostQueueOf } from './job.ts'
 
@@ -57,15 +57,12 @@ async function ensureQueue(
 }
 
 async function grantQueueRights(migrateUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: migrateUrl, options: '-c role=paraph_owner' })
-  await client.connect()
-  try {
-    await client.query(`
+  const options = { applicationName: 'paraph-migrate', role: 'paraph_owner' }
+  await withConnection(migrateUrl, options, (client) =>
+    client.query(`
       grant usage on schema pgboss to paraph_app;
       grant select, insert, update, delete on all tables in schema pgboss to paraph_app;
       grant usage on all sequences in schema pgboss to paraph_app;
-      grant execute on all functions in schema pgboss to paraph_app`)
-  } finally {
-    await client.end()
-  }
+      grant execute on all functions in schema pgboss to paraph_app`),
+  )
 }

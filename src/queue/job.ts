@@ -1,11 +1,13 @@
 import type { z } from 'zod'
+import type { WorkContext } from '../observability/context.ts'
+import type { QueueName } from '../observability/vocabulary.ts'
 
 /** A kind of background work: its queue and the shape of its payload (ids only, never a person's data). */
 export type JobDefinition<P extends z.ZodType = z.ZodType> = {
-  readonly queue: string
+  readonly queue: QueueName
   readonly payload: P
   /** What the job is about, for the context of its log lines. */
-  readonly about?: (payload: z.output<P>) => { readonly copyId?: string; readonly examId?: string }
+  readonly about?: (payload: z.output<P>) => Pick<WorkContext, 'copyId' | 'examId'>
   /** Attempts in all, the first included. */
   readonly attempts: number
   /** Longest run of one attempt, in seconds. A worker that dies is noticed by its heartbeat long before. */
@@ -18,6 +20,6 @@ export function defineJob<P extends z.ZodType>(definition: JobDefinition<P>): Jo
 }
 
 /** Where the jobs of `queue` go that no worker ended: all attempts lost to a crash. */
-export function lostQueueOf(queue: string): string {
+export function lostQueueOf<Q extends QueueName>(queue: Q): `${Q}-lost` {
   return `${queue}-lost`
 }

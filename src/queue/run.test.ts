@@ -53,7 +53,7 @@ describe('a job', () => {
         user_id: 'system',
         'job.id': id,
         'job.attempt': 1,
-        'job.queue': job.queue,
+        'job.queue': 'import-batch',
         'job.outcome': 'completed',
         'job.wait_ms': expect.any(Number),
         duration_ms: expect.any(Number),

@@ -1,17 +1,20 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { z } from 'zod'
+import { runInBackground } from '../observability/background.ts'
 import { runInContext } from '../observability/context.ts'
+import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
+import type { QueueName } from '../observability/vocabulary.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { SECOND } from '../platform/units.ts'
 import { type StoredJob, storedJobSchema } from './envelope.ts'
 import { type JobDefinition, lostQueueOf } from './job.ts'
-import { jobRun, jobWait, QUEUES } from './metrics.ts'
+import { jobRun, jobWait } from './metrics.ts'
 import { releaseJob } from './store.ts'
 import { createWake, listenForJobs, type Wake } from './wake.ts'
 
 export type JobRun = {
-  readonly id: string
+  readonly id: Id
   /** From 1. */
   readonly attempt: number
   /** Whether a failure of this attempt is the last word, so that the handler records it as such. */
@@ -23,7 +26,7 @@ export type JobHandler<P extends z.ZodType = z.ZodType> = {
   /** Does the work; safe to run again after a crash at any line. Throws a retryable `AppError` to be run again. */
   readonly run: (payload: z.output<P>, job: JobRun) => Promise<void>
   /** Called when every attempt was lost to dead workers (or has failed): records the end if nobody has yet. */
-  readonly onLost: (payload: z.output<P>, job: { readonly id: string }) => Promise<void>
+  readonly onLost: (payload: z.output<P>, job: { readonly id: Id }) => Promise<void>
   readonly concurrency: number
 }
 
@@ -40,6 +43,8 @@ const LOOK_EVERY_MS = 1 * SECOND
 export type Worker = {
   /** Stops taking jobs and waits for those that run, at most `deadlineMs`; what is left is rerun by another worker. */
   stop(deadlineMs: number): Promise<void>
+  /** How long ago the slowest of the loops last saw its queue, or was too busy to look. */
+  lastPollAgeSeconds(): number
 }
 
 /** Takes and runs jobs until stopped, woken by notifications. `url` is used for the listening connection. */
@@ -52,17 +57,21 @@ export function startWorker(deps: {
   const state = { stopping: false }
   const running = new Set<Promise<void>>()
   const wakes = new Map<string, Wake>()
+  const lookedAt = new Map<AnyQueue, number>()
 
   async function pump(
-    queue: string,
+    queue: AnyQueue,
     concurrency: number,
     run: (job: TakenJob) => Promise<void>,
   ): Promise<void> {
     const wake = createWake()
     wakes.set(queue, wake)
+    const looked = () => void lookedAt.set(queue, performance.now())
+    looked()
     let busy = 0
     while (!state.stopping) {
-      const job = busy < concurrency ? await take(deps.boss, queue) : undefined
+      if (busy === concurrency) looked()
+      const job = busy < concurrency ? await take(deps.boss, queue, looked) : undefined
       if (!job) {
         await wake.wait(LOOK_EVERY_MS)
         continue
@@ -102,17 +111,22 @@ export function startWorker(deps: {
       await Promise.race([finish(), deadline])
       clearTimeout(timer)
     },
+    lastPollAgeSeconds: () => (performance.now() - Math.min(...lookedAt.values())) / SECOND,
   }
 }
 
+/** A queue of jobs, or the one of those that no worker ended. */
+type AnyQueue = QueueName | `${QueueName}-lost`
+
 type TakenJob = JobWithMetadata<unknown>
 
-async function take(boss: PgBoss, queue: string): Promise<TakenJob | undefined> {
+async function take(boss: PgBoss, queue: AnyQueue, onLook: () => void): Promise<TakenJob | undefined> {
   try {
     const [job] = await boss.fetch<unknown>(queue, { batchSize: 1, includeMetadata: true })
+    onLook()
     return job
   } catch (error) {
-    log.jobs.warning('queue.fetch-failed', { 'job.queue': queue }, error)
+    runInBackground(() => log.jobs.warning('queue.fetch-failed', { 'job.queue': queue }, error))
     return undefined
   }
 }
@@ -153,7 +167,7 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
 }
 
 /** Gives the job back undecided; if that fails too, its heartbeat stops and the supervisor returns it. */
-async function release(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
+async function release(boss: PgBoss, queue: AnyQueue, job: TakenJob): Promise<void> {
   try {
     await releaseJob(boss, job)
     log.jobs.info('job.released', { 'job.queue': queue })
@@ -180,7 +194,7 @@ function isFinal(failure: unknown): boolean {
  */
 async function settle(
   boss: PgBoss,
-  queue: string,
+  queue: AnyQueue,
   job: TakenJob,
   outcome: Outcome,
   code: string | undefined,
@@ -195,7 +209,7 @@ async function settle(
   }
 }
 
-async function touch(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
+async function touch(boss: PgBoss, queue: AnyQueue, job: TakenJob): Promise<void> {
   try {
     await boss.touch(queue, { id: job.id, retryCount: job.retryCount })
   } catch (error) {
@@ -205,7 +219,7 @@ async function touch(boss: PgBoss, queue: string, job: TakenJob): Promise<void> 
 
 /** The canonical line of the job, one more for its failure, and the metrics. */
 function recordRun(
-  queue: string,
+  queue: QueueName,
   run: {
     outcome: Outcome
     attempt: number
@@ -227,10 +241,8 @@ function recordRun(
     else if (isFinal(run.failure)) log.jobs.error('job.failed', fields, run.failure)
     else log.jobs.critical('job.exhausted', fields, run.failure)
   }
-  const label = QUEUES.find((name) => name === queue)
-  if (!label) return
-  jobWait.observe({ queue: label }, run.waitMs / SECOND)
-  jobRun.observe({ queue: label, outcome: run.outcome }, run.durationMs / SECOND)
+  jobWait.observe({ queue }, run.waitMs / SECOND)
+  jobRun.observe({ queue, outcome: run.outcome }, run.durationMs / SECOND)
 }
 
 /** Ends a job that its workers left without an end. */
@@ -259,10 +271,17 @@ function isSettledByUs(output: object | null): boolean {
   return output !== null && 'code' in output
 }
 
-/** A job that this version cannot read belongs to no request: it fails without its handler. */
-async function refuseUnreadable(boss: PgBoss, queue: string, job: TakenJob): Promise<void> {
-  log.jobs.error('job.failed', { 'job.queue': queue, 'error.code': 'job-unreadable' })
-  await settle(boss, queue, job, 'failed', 'job-unreadable')
+/**
+ * A job that this version cannot read fails without its handler: under its request if its envelope at least can be read,
+ * else under an id of its own.
+ */
+async function refuseUnreadable(boss: PgBoss, queue: AnyQueue, job: TakenJob): Promise<void> {
+  const { data: stored } = storedJobSchema.safeParse(job.data)
+  const envelope = stored?.envelope ?? { requestId: `job-${job.id}` }
+  await runInContext({ ...envelope, attempt: job.retryCount + 1, actor: { kind: 'system' } }, async () => {
+    log.jobs.error('job.failed', { 'job.queue': queue, 'error.code': 'job-unreadable' })
+    await settle(boss, queue, job, 'failed', 'job-unreadable')
+  })
 }
 
 /** The job's envelope and payload, or undefined when this version cannot read them. */

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { Id } from '../observability/id.ts'
+import { computedIsPlain } from '../platform/concealing-pool.ts'
 import type { Database } from '../platform/database.ts'
 import type { Boss } from './boss.ts'
 
@@ -23,9 +25,9 @@ export async function releaseJob(boss: Boss, job: { id: string; retryCount: numb
 }
 
 /** Those of the given jobs that nobody runs, will run or will declare lost: they ended without a word. */
-export async function listDeadJobs(db: Database, jobIds: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id::text from unnest(${[...jobIds]}::uuid[]) as wanted (id)
+export async function listDeadJobs(db: Database, jobIds: readonly Id[]): Promise<readonly Id[]> {
+  const { rows } = await sql<{ id: Id }>`
+    select id from unnest(${[...jobIds]}::uuid[]) as wanted (id)
      where not exists (
        select from pgboss.job j
         where j.state in ('created', 'retry', 'active')
@@ -45,5 +47,35 @@ export async function countJobs(db: Database): Promise<readonly QueueCounts[]> {
              as "oldestWaitingSeconds"
       from pgboss.job
      group by name`.execute(db)
+  return rows
+}
+
+export type RequestJobRow = {
+  readonly jobId: Id
+  readonly queue: string
+  readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed'
+  /** Attempts begun so far. */
+  readonly attempts: number
+  readonly startAfter: Date
+  /** Of the last attempt. */
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+  /** What the job is about, by the names of its payload. */
+  readonly payload: unknown
+  readonly output: unknown
+}
+
+/**
+ * The jobs of one request. It reads the whole table, since only diagnosis asks by request and an index would cost every
+ * job: a tenth of a second for 100,000 jobs. Ended ones are there for days, not for ever.
+ */
+export async function listRequestJobs(db: Database, requestId: string): Promise<readonly RequestJobRow[]> {
+  const { rows } = await sql<RequestJobRow>`${computedIsPlain}
+    select data -> 'envelope' ->> 'jobId' as "jobId", name as queue, state::text as state,
+           retry_count + (started_on is not null)::int as attempts, start_after as "startAfter",
+           started_on as "startedAt", completed_on as "endedAt", data -> 'payload' as payload, output
+      from pgboss.job
+     where data -> 'envelope' ->> 'requestId' = ${requestId}
+     order by created_on`.execute(db)
   return rows
 }

@@ -1,15 +1,16 @@
 import pg from 'pg'
-import { runInContext } from '../observability/context.ts'
+import { runInBackground } from '../observability/background.ts'
 import { log } from '../observability/log.ts'
-import { newId } from '../platform/ids.ts'
+import type { ScheduledTask } from '../observability/vocabulary.ts'
 import { SECOND } from '../platform/units.ts'
+import { lastSweep, sweeperLeader } from './metrics.ts'
 
 /** Any constant will do; one worker of the installation holds it and sweeps. */
 const ADVISORY_LOCK = 7_041_777
 const EVERY_MS = 2 * SECOND
 
 export type SweepTask = {
-  readonly name: string
+  readonly name: ScheduledTask
   readonly run: () => Promise<unknown>
   /** Runs at most this often; at every sweep when absent. */
   readonly everyMs?: number
@@ -30,15 +31,22 @@ export function startSweeper(deps: {
   readonly applicationName: string
   readonly tasks: readonly SweepTask[]
   readonly everyMs?: number
+  /** Told when the lock is ours, and when another has it or we stop; a connection that is lost decides nothing. */
   readonly onLeader?: (isLeader: boolean) => void
 }): Sweeper {
   let client: pg.Client | undefined
   let leader = false
+  let told = false
   let current: Promise<void> | undefined
 
   function setLeader(value: boolean): void {
-    if (leader === value) return
     leader = value
+    sweeperLeader.set({}, value ? 1 : 0)
+  }
+  function tell(value: boolean): void {
+    if (told === value) return
+    told = value
+    if (!value) lastSweep.clear()
     deps.onLeader?.(value)
   }
 
@@ -58,6 +66,7 @@ export function startSweeper(deps: {
         ADVISORY_LOCK,
       ])
       setLeader(rows[0]?.held === true)
+      tell(leader)
     }
     return leader
   }
@@ -69,11 +78,11 @@ export function startSweeper(deps: {
       const since = performance.now() - (lastRun.get(task) ?? Number.NEGATIVE_INFINITY)
       if (since < (task.everyMs ?? 0)) continue
       lastRun.set(task, performance.now())
-      await runInContext({ requestId: `job-${newId()}`, actor: { kind: 'system' } }, async () => {
+      await runInBackground(async () => {
         try {
           await task.run()
         } catch (error) {
-          log.jobs.error('job.schedule-failed', { 'job.queue': task.name }, error)
+          log.jobs.error('job.schedule-failed', { 'task.name': task.name }, error)
         }
       })
     }
@@ -81,9 +90,11 @@ export function startSweeper(deps: {
 
   async function tick(): Promise<void> {
     try {
-      if (await hold()) await sweepOnce()
+      if (!(await hold())) return
+      await sweepOnce()
+      lastSweep.set({}, Date.now() / SECOND)
     } catch (error) {
-      log.jobs.warning('job.schedule-failed', {}, error)
+      runInBackground(() => log.jobs.warning('job.schedule-failed', {}, error))
     }
   }
 
@@ -94,6 +105,7 @@ export function startSweeper(deps: {
     })
   }
   const timer = setInterval(start, deps.everyMs ?? EVERY_MS)
+  setLeader(false)
   start()
 
   return {
@@ -102,6 +114,7 @@ export function startSweeper(deps: {
       clearInterval(timer)
       await current
       await client?.end().catch(() => undefined)
+      tell(false)
     },
   }
 }

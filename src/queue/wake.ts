@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { runInBackground } from '../observability/background.ts'
 import { log } from '../observability/log.ts'
 
 /** A sleeper that a notification ends early. */
@@ -64,7 +65,7 @@ export function listenForJobs(
       await fresh.query(`listen ${CHANNEL}`)
       onJob(undefined)
     } catch (error) {
-      log.jobs.warning('queue.fetch-failed', {}, error)
+      runInBackground(() => log.jobs.warning('queue.fetch-failed', {}, error))
       await fresh.end().catch(() => undefined)
     }
   }

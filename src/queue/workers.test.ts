@@ -80,7 +80,7 @@ describe('several workers', () => {
     expect(linesOf('job.lost')[0]).toMatchObject({
       level: 'CRITICAL',
       request_id: 'click-0006',
-      'job.queue': job.queue,
+      'job.queue': 'import-batch',
     })
   })
 })

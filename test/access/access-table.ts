@@ -1,4 +1,5 @@
 import { STATUS_OF_CODE } from '../../src/http/problem.ts'
+import type { ErrorCode } from '../../src/observability/error-codes.ts'
 import type { Ownership, Role } from '../../src/platform/http-route.ts'
 import { markdownTable } from '../support/markdown.ts'
 import { COPY_STATES, type CopyState, EXPECTED, type Expectation, type Outcome } from './expected-access.ts'
@@ -168,5 +169,5 @@ function wordFor(outcome: Outcome): string {
 
 /** The status that an outcome is sent with. */
 export function statusOf(outcome: Outcome): number {
-  return typeof outcome === 'number' ? outcome : (STATUS_OF_CODE[outcome] ?? 500)
+  return typeof outcome === 'number' ? outcome : (STATUS_OF_CODE[outcome as ErrorCode] ?? 500)
 }

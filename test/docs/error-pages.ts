@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { STATUS_OF_CODE } from '../../src/http/problem.ts'
+import type { ErrorCode } from '../../src/observability/error-codes.ts'
 import { markdownTable } from '../support/markdown.ts'
 import type { Entries, ErrorEntry } from './error-entry.ts'
 import { ERRORS_OF_COPIES } from './errors-of-copies.ts'
@@ -82,7 +83,7 @@ Raised in: ${[...rooms].sort().join(', ') || 'http'}. [All codes](README.md)
 }
 
 function statusOf(code: string): number | undefined {
-  return code === 'internal' ? 500 : STATUS_OF_CODE[code]
+  return code === 'internal' ? 500 : STATUS_OF_CODE[code as ErrorCode]
 }
 
 /** Codes that a failed import or finalization leaves in its event (\`error_code\`). */

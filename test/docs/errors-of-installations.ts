@@ -194,12 +194,21 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
       advice: 'Installez le projet sur un disque qui permet l’exécution, puis relancez `npm ci`.',
     },
   },
+  'invalid-request-id': {
+    title: 'This is not a request id',
+    happened: 'A request id has 8 to 64 letters, digits, dots, dashes and underscores; this one has others.',
+    advice: 'Copy it whole, as the error shows it or as the header `X-Request-ID` of the answer gives it.',
+    fr: {
+      happened: 'Un identifiant de requête compte de 8 à 64 lettres, chiffres, points, tirets ou soulignés.',
+      advice: 'Copiez-le en entier, tel que l’erreur ou l’en-tête `X-Request-ID` le donne.',
+    },
+  },
   'file-unreadable': {
-    title: 'A file of --pdf cannot be read',
-    happened: 'The file named on the command line does not exist or may not be read.',
+    title: 'A file of the command line cannot be read',
+    happened: 'A file given to `--pdf` or `--from` does not exist or may not be read.',
     advice: 'Check its path and its rights.',
     fr: {
-      happened: 'Un fichier donné à `--pdf` est illisible.',
+      happened: 'Un fichier donné à `--pdf` ou à `--from` est illisible.',
       advice: 'Vérifiez son chemin et ses droits.',
     },
   },

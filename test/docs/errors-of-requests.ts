@@ -13,7 +13,8 @@ export const ERRORS_OF_REQUESTS: Entries = {
   },
   'malformed-body': {
     title: 'The body cannot be read',
-    happened: 'The body is empty, is no valid JSON, broke off, or is not as long as it declares.',
+    happened:
+      'The body is empty, is no valid JSON, broke off, is not as long as it declares, or has malformed chunks.',
     advice: 'Send it again. If it fails every time, the program that sends it has a fault.',
     fr: {
       happened: 'Le corps de la requête est vide, interrompu ou n’est pas du JSON valide.',
@@ -22,7 +23,8 @@ export const ERRORS_OF_REQUESTS: Entries = {
   },
   'malformed-request': {
     title: 'This is not a request',
-    happened: 'The bytes are no HTTP request, or the address does not decode.',
+    happened:
+      'The bytes are no HTTP request, the request names no host or asks for a tunnel, or the address does not decode.',
     advice: 'Check the address, and what stands between the browser and Paraph.',
     fr: {
       happened: 'Les octets reçus ne forment pas une requête HTTP, ou l’adresse est mal formée.',
@@ -125,6 +127,15 @@ export const ERRORS_OF_REQUESTS: Entries = {
     fr: {
       happened: 'Le type de contenu n’est pas accepté ici.',
       advice: 'Envoyez du JSON, ou un fichier en `multipart/form-data`.',
+    },
+  },
+  'expectation-failed': {
+    title: 'Nothing like this can be expected here',
+    happened: 'The header `Expect` of the request asks for something else than `100-continue`.',
+    advice: 'Send it without that header. If it comes from a browser, a proxy in between adds it.',
+    fr: {
+      happened: 'L’en-tête `Expect` demande autre chose que `100-continue`.',
+      advice: 'Recommencez sans cet en-tête ; un mandataire l’ajoute peut-être.',
     },
   },
   'headers-too-large': {

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { composeApi, composeHandlers } from '../../src/bin/compose.ts'
-import { collectGauges } from '../../src/bin/gauges.ts'
+import { publishGauges } from '../../src/bin/gauges.ts'
 import { openServices, type Services } from '../../src/bin/services.ts'
 import { createRenderer, type RenderMarkedPdf } from '../../src/marking/render.ts'
 import { runInContext } from '../../src/observability/context.ts'
 import { configureLogging } from '../../src/observability/log.ts'
-import { registry } from '../../src/observability/metrics.ts'
+import { exposeMetrics, registry } from '../../src/observability/metrics.ts'
 import { createEnginePool, type EnginePool } from '../../src/pdf/engine-pool.ts'
 import { addAccount } from '../../src/people/add-account.ts'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -65,6 +65,8 @@ export async function openTestApp(
   const lines: LogLine[] = []
   const memory = { write: (line: string) => void lines.push(JSON.parse(line)) }
   configureLogging({ audit: memory, app: memory, now: systemClock.now })
+  exposeMetrics('api')
+  exposeMetrics('worker')
   const config = loadConfig(
     {},
     {
@@ -141,7 +143,7 @@ export async function openTestApp(
           ),
       )?.value
     },
-    collectGauges: () => collectGauges(services.db),
+    collectGauges: () => publishGauges(services.db),
     close: async () => {
       await stopJobs()
       await app.close()

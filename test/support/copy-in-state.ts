@@ -1,18 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { CopyStatus } from '../../src/copies/contract.ts'
+import type { Id } from '../../src/observability/id.ts'
+import { newRef } from '../../src/platform/ids.ts'
 import type { TestApp } from './app.ts'
 import type { TestClient } from './client.ts'
 import { formOf } from './scans.ts'
 
 /** A copy that was brought into its state by SQL; what it has no use for in that state means nothing. */
 export type BuiltCopy = {
-  readonly copyId: string
+  readonly copyId: Id
   readonly path: string
   /** Its events so far. */
   readonly events: number
   readonly lockToken: string
-  readonly jobId: string
+  readonly jobId: Id
 }
 
 /** Everything that a copy has come to. */
@@ -20,7 +21,7 @@ export type CopyFacts = {
   readonly status: CopyStatus
   readonly version: number
   readonly eventSeq: number
-  readonly jobId: string | null
+  readonly jobId: Id | null
   readonly token: string | null
   readonly annotations: number
   readonly scores: number
@@ -77,7 +78,7 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
   await client.query(`update batch set status = 'IMPORTED' where id = $1`, [batchId])
   let made = 0
 
-  async function insertCopy(copyId: string, markerId: string): Promise<void> {
+  async function insertCopy(copyId: Id, markerId: string): Promise<void> {
     made += 1
     await client.query(
       `insert into copy (id, exam_id, batch_id, batch_position, anonymous_id, assigned_marker_id, original_sha256)
@@ -126,14 +127,14 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
     examId,
     itemId,
     make: async (plan: CopyPlan): Promise<BuiltCopy> => {
-      const copyId = randomUUID()
+      const copyId = newRef()
       const way = WAYS[plan.status]
       const copy = {
         copyId,
         path: `/api/copies/${copyId}`,
         events: way.length,
-        lockToken: randomUUID(),
-        jobId: randomUUID(),
+        lockToken: newRef(),
+        jobId: newRef(),
       }
       await client.query('begin')
       await insertCopy(copyId, plan.marker.accountId)
@@ -142,7 +143,7 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
       await client.query('commit')
       return copy
     },
-    read: async (copyId: string): Promise<CopyFacts> => {
+    read: async (copyId: Id): Promise<CopyFacts> => {
       const { rows } = await client.query<CopyFacts>(
         `select c.status, c.version, c.event_seq as "eventSeq", c.finalize_job_id as "jobId",
                 (select token::text from copy_lock l where l.copy_id = c.id) as token,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { inject } from 'vitest'
+import { withConnection } from '../../src/platform/connection.ts'
 import { type Database, openDatabase } from '../../src/platform/database.ts'
 
 export type TestDatabase = {
@@ -37,14 +38,10 @@ export async function runAs<R extends pg.QueryResultRow>(
   statement: string,
   values: unknown[] = [],
 ): Promise<R[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
+  return withConnection(url, { applicationName: 'paraph-test' }, async (client) => {
     const { rows } = await client.query<R>(statement, values)
     return rows
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 function withDatabase(url: string, name: string): string {

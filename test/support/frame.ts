@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { buildServer, type ServerOptions } from '../../src/http/server.ts'
+import type { Id } from '../../src/observability/id.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { defineRoute, type RawRoute, type Route } from '../../src/platform/http-route.ts'
+import { newId } from '../../src/platform/ids.ts'
 
 const ORIGIN = 'https://paraph.test'
 const answer = z.object({ ok: z.boolean() })
@@ -58,6 +60,15 @@ const RAW_ROUTES: readonly RawRoute[] = [
   },
 ]
 
+const ids = new Map<string, Id>()
+
+/** The id of the account of that name, the same each time. */
+function idOf(name: string): Id {
+  const id = ids.get(name) ?? newId()
+  ids.set(name, id)
+  return id
+}
+
 /** The HTTP frame with three small routes and a sign-in; `cookie: account=NAME` is an administrator. */
 export function buildFrame(options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
   return buildServer({
@@ -65,7 +76,7 @@ export function buildFrame(options: Partial<ServerOptions> = {}): Promise<Fastif
     rawRoutes: RAW_ROUTES,
     findSession: async (headers) => {
       const name = headers.get('cookie')?.replace('account=', '')
-      return name ? { accountId: name, actorRef: name, role: 'admin' } : undefined
+      return name ? { accountId: idOf(name), actorRef: idOf(name), role: 'admin' } : undefined
     },
     ownership: { 'assigned-copy': async () => true, 'exam-marker': async () => true },
     origins: [ORIGIN],

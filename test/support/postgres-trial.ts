@@ -82,7 +82,7 @@ export async function startElsewhere(
     }
     const said = await startEmbeddedPostgres({ directory: ${JSON.stringify(directory)}, onProgress }).then(
       (server) => ({ pid: server.pid, attached: server.attached, url: server.urls.app, steps }),
-      (error) => ({ code: error.code, reason: error.logContext?.reason, steps }),
+      (error) => ({ code: error.code, reason: error.logContext?.['database.reason'], steps }),
     )
     process.stdout.write(JSON.stringify(said))`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { z } from 'zod'
 import { getContext, runInContext, type WorkContext } from '../../src/observability/context.ts'
 import { configureLogging } from '../../src/observability/log.ts'
+import { idSchema } from '../../src/platform/contract.ts'
 import { inTransaction } from '../../src/platform/database.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { openBoss } from '../../src/queue/boss.ts'
@@ -15,26 +16,26 @@ import { createTestDatabase, runAs, type TestDatabase } from './database.ts'
 export const MARKER = 'ZoeMarqueur'
 export const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 export const SYSTEM = { kind: 'system' } as const
-export const payload = z.object({ thingId: z.uuid() })
+export const payload = z.object({ thingId: idSchema })
 export type Payload = z.output<typeof payload>
 
-/** One queue for each test, so that none sees the jobs of another. */
-const QUEUE_COUNT = 27
-export const jobs = Array.from({ length: QUEUE_COUNT }, (_, index) =>
-  defineJob({ queue: `test-${index}`, payload, attempts: 3, expireInSeconds: 60 }),
-)
+/** One queue of the application, emptied before each test, so that none sees the jobs of another. */
+export const job: JobDefinition<typeof payload> = defineJob({
+  queue: 'import-batch',
+  payload,
+  attempts: 3,
+  expireInSeconds: 60,
+})
 
 export let database: TestDatabase
 export let boss: PgBoss
 export let enqueue: Enqueue
 export let lines: Record<string, unknown>[] = []
 let workers: Worker[] = []
-export let job: JobDefinition<typeof payload>
-let nextJob = 0
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  await installQueues(database.ownerUrl, jobs as unknown as JobDefinition[])
+  await installQueues(database.ownerUrl, [job as unknown as JobDefinition])
   boss = await openBoss(database.url, { applicationName: 'paraph-test', supervise: true })
   enqueue = createEnqueue({ boss, retrySeconds: 1 })
 })
@@ -42,11 +43,8 @@ afterAll(async () => {
   await boss.stop({ graceful: false })
   await database.drop()
 })
-beforeEach(() => {
-  const next = jobs[nextJob]
-  nextJob += 1
-  if (!next) throw new Error('make more queues')
-  job = next
+beforeEach(async () => {
+  await runAs(database.ownerUrl, 'delete from pgboss.job')
   lines = []
   const memory = { write: (line: string) => void lines.push(JSON.parse(line)) }
   configureLogging({ app: memory, audit: memory, now: () => new Date(0) })
@@ -114,7 +112,7 @@ export type Row = {
   data: unknown
   start_after: Date
 }
-export const rows = (queue = job.queue) =>
+export const rows = (queue: string = job.queue) =>
   runAs<Row>(database.ownerUrl, 'select * from pgboss.job where name = $1 order by created_on', [queue])
 export const stateOf = async (id: string) => (await rows()).find((row) => row.id === id)?.state
 export const untilState = (id: string, state: string) =>

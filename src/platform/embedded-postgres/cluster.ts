@@ -16,6 +16,7 @@ export const SERVER_ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC
 
 /** Whether the data folder holds a complete cluster of our version; throws when it holds anything else. */
 export async function hasCluster(folder: Folder): Promise<boolean> {
+  // Without it, what else lies in the folder decides.
   const version = await readFile(join(folder.data, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (version?.trim() === SERVER_MAJOR) return true
   if (version !== undefined) {
@@ -95,6 +96,7 @@ async function removeUnfinished(folder: Folder, fresh: string): Promise<void> {
   for (const name of await readdir(folder.run)) {
     if (name.startsWith('initdb-')) await rm(join(folder.run, name), { force: true })
   }
+  // What cannot be read is not a part that a start of ours left.
   const isThere = await readdir(fresh).then(
     () => true,
     () => false,

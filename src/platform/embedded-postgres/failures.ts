@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import type { DatabaseReason } from '../../observability/vocabulary.ts'
 import { AppError } from '../errors.ts'
 import { MEBIBYTE } from '../units.ts'
 
@@ -8,7 +9,7 @@ export function systemCodeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-const FOLDER_ADVICE: Readonly<Record<string, string>> = {
+const FOLDER_ADVICE = {
   EACCES: 'Paraph may not write in it: give the folder to the account that runs Paraph, or choose another.',
   EPERM: 'Paraph may not change its owner or its mode: choose a folder on a local disk.',
   EROFS: 'It is on a read-only disk: choose another folder.',
@@ -16,13 +17,17 @@ const FOLDER_ADVICE: Readonly<Record<string, string>> = {
   EDQUOT: 'The disk quota is used up: free some space, then start again.',
   ENOTDIR: 'A part of its path is a file: choose another folder.',
   EEXIST: 'A file stands where a folder must be: choose another folder.',
+} as const satisfies Partial<Record<DatabaseReason, string>>
+
+function isFolderRefusal(code: string | undefined): code is keyof typeof FOLDER_ADVICE {
+  return code !== undefined && Object.hasOwn(FOLDER_ADVICE, code)
 }
 
 /** `database-directory-unusable`, with what to do about it; `reason` is a closed word or a system code. */
-export function directoryUnusable(reason: string, advice: string, cause?: unknown): AppError {
+export function directoryUnusable(reason: DatabaseReason, advice: string, cause?: unknown): AppError {
   return new AppError('database-directory-unusable', {
     title: `The database folder cannot be used. ${advice}`,
-    logContext: { reason },
+    logContext: { 'database.reason': reason },
     ...(cause === undefined ? {} : { cause }),
   })
 }
@@ -33,9 +38,8 @@ export async function onFolder<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     const code = systemCodeOf(error)
-    const advice = code === undefined ? undefined : FOLDER_ADVICE[code]
-    if (code === undefined || advice === undefined) throw error
-    throw directoryUnusable(code, advice, error)
+    if (!isFolderRefusal(code)) throw error
+    throw directoryUnusable(code, FOLDER_ADVICE[code], error)
   }
 }
 
@@ -67,7 +71,7 @@ export function startFailed(
   const advice = known?.[2] ?? 'Its log is in the folder "postgres" of the data folder.'
   return new AppError('database-start-failed', {
     title: `The embedded database did not start. ${advice}`,
-    logContext: { step, reason: known?.[0] ?? 'unknown' },
+    logContext: { 'database.step': step, 'database.reason': known?.[0] ?? 'unknown' },
     retryable: known?.[0] === 'address-in-use' || known?.[0] === 'still-in-use',
     ...(cause === undefined ? {} : { cause }),
   })

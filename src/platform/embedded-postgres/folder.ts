@@ -25,19 +25,8 @@ const NOBODY: Account = { uid: 65_534, gid: 65_534 }
 export async function openFolder(directory: string): Promise<Folder> {
   await makeWithParents(directory)
   const root = await realpath(directory)
-  const data = join(root, 'data')
-  const account = await chooseAccount(data)
-  const folder: Folder = {
-    root,
-    data,
-    run: join(root, 'run'),
-    log: join(root, 'log'),
-    secrets: join(root, 'secrets'),
-    lock: join(root, 'start.lock'),
-    // Beside log/, not in it: root would follow a link planted by the account that owns log/.
-    bootLog: join(root, 'boot.log'),
-    account,
-  }
+  const account = await chooseAccount(join(root, 'data'))
+  const folder = partsOf(root, account)
   const owner = await stat(root)
   if (account === undefined || owner.uid === account.uid) {
     await chmod(root, 0o700)
@@ -50,6 +39,21 @@ export async function openFolder(directory: string): Promise<Folder> {
   await makeFolder(folder.log, account)
   await makeFolder(folder.secrets, account === undefined ? undefined : { uid: owner.uid, gid: owner.gid })
   return folder
+}
+
+/** The places inside the folder, by its real path; whether they exist is not asked. */
+export function partsOf(root: string, account: Account | undefined): Folder {
+  return {
+    root,
+    data: join(root, 'data'),
+    run: join(root, 'run'),
+    log: join(root, 'log'),
+    secrets: join(root, 'secrets'),
+    lock: join(root, 'start.lock'),
+    // Beside log/, not in it: root would follow a link planted by the account that owns log/.
+    bootLog: join(root, 'boot.log'),
+    account,
+  }
 }
 
 /**
@@ -65,6 +69,7 @@ export function dataArgument(folder: Folder, data: string): string {
 
 async function chooseAccount(data: string): Promise<Account | undefined> {
   const uid = process.getuid?.()
+  // Not there yet: it will belong to whoever makes it.
   const owner = await stat(data).catch(() => undefined)
   if (uid !== 0) {
     if (owner === undefined || owner.uid === uid) return undefined
@@ -150,7 +155,8 @@ async function ensurePassword(folder: Folder, role: keyof Passwords): Promise<st
   return password
 }
 
-async function readPassword(folder: Folder, role: keyof Passwords): Promise<string | undefined> {
+/** The password of one login, or undefined when none was made. */
+export async function readPassword(folder: Folder, role: keyof Passwords): Promise<string | undefined> {
   try {
     const text = await readFile(passwordPath(folder, role), 'utf8')
     return text === '' ? undefined : text

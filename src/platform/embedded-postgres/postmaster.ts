@@ -128,7 +128,11 @@ export async function startServer(folder: Folder, binaries: string): Promise<Ser
       })
     } catch (error) {
       // Somebody took the port between our look and PostgreSQL's.
-      if (!(error instanceof AppError) || error.logContext['reason'] !== 'address-in-use' || attempt === 5)
+      if (
+        !(error instanceof AppError) ||
+        error.logContext['database.reason'] !== 'address-in-use' ||
+        attempt === 5
+      )
         throw error
     }
   }
@@ -191,7 +195,7 @@ export async function stopServer(folder: Folder, pid: number, deadlineMs: number
   if (!ended) {
     throw new AppError('database-stop-failed', {
       title: 'The embedded database does not stop: end its process, then start Paraph again.',
-      logContext: { pid },
+      logContext: { 'process.pid': pid },
     })
   }
   // The log collector goes a moment after its parent. Whatever stays longer is for the next start to end; a new server
@@ -221,7 +225,8 @@ async function endsWithin(
 type PidNote = Server & { readonly status: string }
 
 /** PostgreSQL's postmaster.pid; undefined when it is absent or not yet written to its end. */
-async function readPidFile(folder: Folder): Promise<PidNote | undefined> {
+export async function readPidFile(folder: Folder): Promise<PidNote | undefined> {
+  // Absent: no server, or one that has just ended.
   const text = await readFile(join(folder.data, 'postmaster.pid'), 'utf8').catch(() => '')
   const [pid = '', , , port = '', socketFolder = '', , , status = ''] = text.split('\n')
   if (!(Number(pid) > 0)) return undefined

@@ -25,6 +25,7 @@ export async function isServerOf(data: string, pid: number): Promise<'yes' | 'no
     const [theirs, ours] = [await stat(`/proc/${pid}/cwd`), await stat(data)]
     return theirs.dev === ours.dev && theirs.ino === ours.ino ? 'yes' : 'no'
   } catch {
+    // It ended meanwhile, or another account's folder may not be looked at.
     return (await commandOf(pid)) === '' ? 'no' : 'unknown'
   }
 }
@@ -54,9 +55,11 @@ const run = promisify(execFile)
 /** The command line with a space after each argument, empty for a process that is gone or a zombie. */
 async function commandOf(pid: number): Promise<string> {
   if (process.platform === 'linux') {
+    // Gone.
     const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
     return line.replaceAll('\0', ' ')
   }
+  // Gone: `ps` fails when it finds nobody.
   const { stdout } = await run('/bin/ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => ({
     stdout: '',
   }))

@@ -35,10 +35,10 @@ const INSIDE =
   'revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public'
 
 /** The connection URL of one login; the socket's folder goes into `host`, as libpq and `pg` understand it. */
-export function urlOf(
-  server: Server,
-  role: keyof Passwords,
-  passwords: Passwords,
+export function urlOf<R extends keyof Passwords>(
+  server: Pick<Server, 'host' | 'port'>,
+  role: R,
+  passwords: Pick<Passwords, R>,
   database = DATABASE,
 ): string {
   const login = `${role}:${encodeURIComponent(passwords[role])}`
@@ -80,6 +80,7 @@ async function withClient(connectionString: string, work: (client: Client) => Pr
     await client.connect()
     await work(client)
   } finally {
+    // A connection that is gone needs no end.
     await client.end().catch(() => undefined)
   }
 }

@@ -1,0 +1,75 @@
+/**
+ * What the audit log writes as JSON: RFC 8785 (JCS) on a profile of which every value has one form, whoever writes it.
+ * Integers that a double holds, well-formed strings, booleans; members with ASCII names that begin with a letter;
+ * nothing null, missing or fractional. Values lie two levels deep at most: `{"metadata":{"fields":["a"]}}`.
+ */
+export type JcsValue = string | number | boolean | readonly JcsValue[] | { readonly [name: string]: JcsValue }
+
+/** Of the encoded form. */
+export const MAX_JCS_BYTES = 8_192
+const MAX_DEPTH = 2
+/** Beginning with a letter, no name is one that objects put first (`12`) or take as something else (`__proto__`). */
+const NAME = /^[A-Za-z][\x20-\x7e]*$/
+
+/** The one encoding of a value, in UTF-8. Throws a `TypeError`, which quotes nothing, for a value outside the profile. */
+export function encodeJcs(value: JcsValue): Buffer {
+  // On ordered values of the profile, RFC 8785 §3.2.2 is what `JSON.stringify` writes.
+  const bytes = Buffer.from(JSON.stringify(ordered(value, MAX_DEPTH)))
+  if (bytes.length > MAX_JCS_BYTES) throw new TypeError('JCS: longer than 8 KiB')
+  return bytes
+}
+
+/** Decodes what `encodeJcs` wrote. Throws a `TypeError` for any other bytes, also for another spelling of a value. */
+export function parseStrict(bytes: Buffer): JcsValue {
+  if (bytes.length > MAX_JCS_BYTES) throw new TypeError('JCS: longer than 8 KiB')
+  const value = parse(bytes)
+  // Whatever decoding has mended, such as bytes that are not UTF-8, is not written back as it was.
+  if (!encodeJcs(value).equals(bytes)) throw new TypeError('JCS: not the canonical form')
+  return value
+}
+
+function parse(bytes: Buffer): JcsValue {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    // Its own message quotes what it could not read.
+    throw new TypeError('JCS: not JSON')
+  }
+}
+
+/** The value with its members in order. `depth`: how many levels of values may still lie inside. */
+function ordered(value: unknown, depth: number): JcsValue {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new TypeError('JCS: half of a surrogate pair')
+    return value
+  }
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new TypeError('JCS: a number that is not a safe integer')
+    return value
+  }
+  if (typeof value !== 'object' || value === null) throw new TypeError('JCS: not a value of the profile')
+  if (depth < 0) throw new TypeError('JCS: nested too deep')
+  return Array.isArray(value)
+    ? orderedItems(value, depth)
+    : orderedMembers(value as Readonly<Record<string, unknown>>, depth)
+}
+
+function orderedItems(value: readonly unknown[], depth: number): JcsValue {
+  const items: JcsValue[] = []
+  // Unlike `map`, this visits the holes of an array, and refuses them.
+  for (const item of value) items.push(ordered(item, depth - 1))
+  return items
+}
+
+/** By the units of their names, which is RFC 8785 §3.2.3. */
+function orderedMembers(value: Readonly<Record<string, unknown>>, depth: number): JcsValue {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('JCS: not a plain object')
+  const members: Record<string, JcsValue> = {}
+  for (const name of Object.keys(value).sort()) {
+    if (!NAME.test(name)) throw new TypeError('JCS: not a name of the profile')
+    members[name] = ordered(value[name], depth - 1)
+  }
+  return members
+}

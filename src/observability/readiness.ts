@@ -1,0 +1,75 @@
+import { withinMs } from './deadline.ts'
+
+/** One thing that must hold for the process to do its work. */
+export type ReadinessCheck = { readonly name: string; readonly isReady: () => Promise<boolean> }
+
+/** What `/readyz` says: names and closed words, never a text of an exception. */
+export type ReadinessReport = {
+  readonly status: 'ok' | 'failing' | 'shutting-down'
+  readonly checks: Readonly<Record<string, 'ok' | 'failing'>>
+  readonly [fact: string]: unknown
+}
+
+export type Readiness = {
+  /** Asks every check; whoever asks at the same time shares the answer. Never throws. */
+  ask(): Promise<ReadinessReport>
+  /** From now on the answer is `shutting-down`, and nothing is asked any more. */
+  shutDown(): void
+}
+
+const CHECK_LIMIT_MS = 1_000
+
+/** `facts` are shown and judged by nobody: numbers and words of a closed list. */
+export function createReadiness(
+  checks: readonly ReadinessCheck[],
+  facts: () => Readonly<Record<string, number | string>> = () => ({}),
+): Readiness {
+  const asked = checks.map((check) => [check.name, askOnce(check)] as const)
+  let isShuttingDown = false
+  let inFlight: Promise<ReadinessReport> | undefined
+
+  async function report(): Promise<ReadinessReport> {
+    const results = await Promise.all(asked.map(async ([name, ask]) => [name, await ask()] as const))
+    const status = results.every(([, state]) => state === 'ok') ? 'ok' : 'failing'
+    return { status, checks: Object.fromEntries(results), ...facts() }
+  }
+  return {
+    ask: async () => {
+      if (isShuttingDown) return { status: 'shutting-down', checks: {} }
+      inFlight ??= report().finally(() => {
+        inFlight = undefined
+      })
+      return inFlight
+    },
+    shutDown: () => {
+      isShuttingDown = true
+    },
+  }
+}
+
+/**
+ * Asks one check. It fails when it throws or takes too long; one that hangs is not asked again until it has ended, so
+ * that probes do not pile up behind a database that does not answer.
+ */
+function askOnce({ isReady }: ReadinessCheck): () => Promise<'ok' | 'failing'> {
+  let inFlight: Promise<boolean> | undefined
+  async function start(): Promise<boolean> {
+    try {
+      return await isReady()
+    } finally {
+      inFlight = undefined
+    }
+  }
+  return async () => {
+    try {
+      inFlight ??= start()
+      return (await withinMs(CHECK_LIMIT_MS, inFlight)) === true ? 'ok' : 'failing'
+    } catch {
+      return 'failing'
+    }
+  }
+}
+
+export function httpStatusOf(report: ReadinessReport): 200 | 503 {
+  return report.status === 'ok' ? 200 : 503
+}

@@ -1,0 +1,16 @@
+import { DATABASE_VECTORS } from './database-vectors.ts'
+import { ERROR_VECTORS } from './error-vectors.ts'
+import { LINE_VECTORS } from './line-vectors.ts'
+import { REQUEST_VECTORS } from './request-vectors.ts'
+import { UPLOAD_VECTORS } from './upload-vectors.ts'
+import { WORK_VECTORS } from './work-vectors.ts'
+
+/** The vectors that one process is enough for, by what they are about. */
+export const IN_PROCESS = {
+  Requests: REQUEST_VECTORS,
+  Uploads: UPLOAD_VECTORS,
+  'Errors of the database': DATABASE_VECTORS,
+  'Errors of the system, of libraries and of ours': ERROR_VECTORS,
+  'Lines, labels and sensitive values': LINE_VECTORS,
+  'Journeys, documents, jobs and files': WORK_VECTORS,
+} as const

@@ -1,0 +1,194 @@
+import type { FindingKind } from './finding.ts'
+
+/** A finding that is right as it is. The line is not named, so that it may move. */
+export type Accepted = {
+  readonly kind: FindingKind
+  readonly file: string
+  /** The function, or `(module)`. */
+  readonly within: string
+  readonly subject: string
+  readonly reason: string
+  /** What will make the entry go away, when it is right for now only. */
+  readonly until?: string
+}
+
+const CATALOGUE = { file: 'src/observability/events.ts', within: '(module)' } as const
+const AUDIT_LATER = {
+  kind: 'metric-missing',
+  file: 'src/observability/metrics.ts',
+  within: '(module)',
+  reason: 'The log of events has no ladder, no tree and no checkpoint yet: there is nothing to measure.',
+  until:
+    'Define the metrics of the audit ladder, of pending events and of the checkpoint with the verifiable audit log.',
+} as const
+
+export const ACCEPTED: readonly Accepted[] = [
+  {
+    kind: 'event-not-literal',
+    file: 'src/observability/warn.ts',
+    within: 'warnOncePerMinute',
+    subject: 'event',
+    reason: 'Its type is a union of two literals; the function sees to it that each is said once a minute.',
+  },
+  {
+    kind: 'fields-elsewhere',
+    file: 'src/bin/lifecycle.ts',
+    within: 'logEnd',
+    subject: 'fields',
+    reason: 'Its callers name them, in place or in `reasonFields` beside it.',
+  },
+  {
+    kind: 'cast-in-log',
+    file: 'src/bin/lifecycle.ts',
+    within: 'reasonFields',
+    subject: "signal as Fields['process.signal']",
+    reason: 'The library gives a word of the system; the shape of the field drops any that is not listed.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/platform/ids.ts',
+    within: 'newId',
+    subject: 'v7() as Id',
+    reason: 'Made here.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/platform/ids.ts',
+    within: 'newRef',
+    subject: 'v4() as Id',
+    reason: 'Made here.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/observability/metrics.ts',
+    within: 'recordSafely',
+    subject: 'name as MetricName',
+    reason: 'The name that the family was declared with.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/observability/scrape.ts',
+    within: 'render',
+    subject: 'name as MetricName',
+    reason: 'The name that the family was declared with.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/http/observation.ts',
+    within: '(module)',
+    subject: "'*' as RouteTemplate",
+    reason: 'A constant: what stands for no route.',
+  },
+  {
+    kind: 'brand-given',
+    file: 'src/http/observation.ts',
+    within: 'recordRequest',
+    subject: '(request.routeOptions.url ?? NO_ROUTE) as RouteTemplate',
+    reason:
+      'What the framework calls the URL of a route is the template that the route declares, never an address.',
+  },
+  {
+    kind: 'cast-in-log',
+    file: 'src/http/observation.ts',
+    within: 'recordRequest',
+    subject: 'request.method as Method',
+    reason: 'The closed list has just been asked whether it holds the word.',
+  },
+  {
+    kind: 'inherited-stdio',
+    file: 'src/bin/keep-running.ts',
+    within: 'start',
+    subject: 'fork',
+    reason: 'The child is the api or the worker: what it may write is in this report.',
+  },
+  {
+    kind: 'error-text',
+    file: 'src/http/problem.ts',
+    within: 'messageOf',
+    subject: 'error.message',
+    reason: 'Compared with the closed sentences of libraries whose errors have no code; it goes nowhere.',
+  },
+  {
+    kind: 'error-text',
+    file: 'src/pdf/failure.ts',
+    within: 'codeOf',
+    subject: 'error.message',
+    reason: 'The engine says only in words that its memory is exhausted; a code of ours is all that leaves.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'process.stopped: INFO, WARNING, ERROR, CRITICAL',
+    reason: 'The last line of every process; its level tells how the end went.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'auth.library: WARNING, ERROR',
+    reason: 'The level is the one that the sign-in library chose.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'lock.released: INFO, WARNING',
+    reason: 'WARNING when somebody else forced it.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'finalize.failed: WARNING, ERROR',
+    reason: 'WARNING while an attempt is left, ERROR at the last.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'job.failed: WARNING, ERROR',
+    reason: 'WARNING when it will be run again, ERROR when it will not.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'job.schedule-failed: WARNING, ERROR',
+    reason:
+      'ERROR when a task failed; WARNING when the sweeper has no connection and tries again in a moment.',
+  },
+  {
+    ...CATALOGUE,
+    kind: 'two-levels',
+    subject: 'job.settle-failed: WARNING, ERROR',
+    reason: 'ERROR when the end of a job was not stored; WARNING when a heartbeat or a return was not.',
+  },
+  {
+    kind: 'error-not-attached',
+    file: 'src/queue/run.ts',
+    within: 'runLostJob',
+    subject: 'job.lost',
+    reason: 'The processes that ran it died without a word: there is no error.',
+  },
+  {
+    kind: 'error-not-attached',
+    file: 'src/queue/run.ts',
+    within: 'refuseUnreadable',
+    subject: 'job.failed',
+    reason: 'Nothing was thrown: what is stored has not the shape that this version reads.',
+  },
+  { ...AUDIT_LATER, subject: 'rung of the audit ladder' },
+  { ...AUDIT_LATER, subject: 'audit events pending' },
+  { ...AUDIT_LATER, subject: 'age of the audit checkpoint' },
+]
+
+/** Files that may write to the terminal, with what they write. */
+export const TERMINAL_WRITERS: Readonly<Record<string, string>> = {
+  'src/bin/check-database.ts': 'what the server of `DATABASE_URL` lacks: names and values of its settings',
+  'src/bin/demo.ts': 'progress of the demonstration, and its report as one line of JSON',
+  'src/bin/failure.ts':
+    'why a command failed: code and title of an error of ours; of others class, code and frames',
+  'src/bin/paraph.ts': 'how many migrations there are; ends when its reader has gone',
+  'src/bin/start-logging.ts':
+    'nothing itself: asks how wide and how coloured the terminal of the developer is',
+  'src/bin/start.ts': 'where Paraph listens, where its logs are, and what it is waiting for',
+  'src/bin/trace.ts': 'what happened under a request id: lines of the log and events, without sealed values',
+  'src/bin/user-add.ts': 'the question for the password, and the id of the new account',
+  'src/observability/standard-output.ts':
+    'the lines of the log, when they go to standard output (`PARAPH_LOG`)',
+}
