@@ -21,7 +21,6 @@ export function encodeJcs(value: JcsValue): Buffer {
 
 /** Decodes what `encodeJcs` wrote. Throws a `TypeError` for any other bytes, also for another spelling of a value. */
 export function parseStrict(bytes: Buffer): JcsValue {
-  if (bytes.length > MAX_JCS_BYTES) throw new TypeError('JCS: longer than 8 KiB')
   const value = parse(bytes)
   // Whatever decoding has mended, such as bytes that are not UTF-8, is not written back as it was.
   if (!encodeJcs(value).equals(bytes)) throw new TypeError('JCS: not the canonical form')

@@ -46,6 +46,7 @@ describe('the text of a checkpoint', () => {
     ['without origin', `\n1\n${ROOT}\n`],
     ['without root', `a\n1\n`],
     ['without its last newline', `a\n1\n${ROOT}`],
+    ['with a line that does not end', `a\n1\n${ROOT}\nb`],
     ['with an empty line', `a\n1\n${ROOT}\n\n`],
     ['with an empty line before others', `a\n1\n${ROOT}\n\nb\n`],
     ['with a leading zero', `a\n01\n${ROOT}\n`],
@@ -82,7 +83,10 @@ describe('the text of a checkpoint', () => {
 describe('a signed checkpoint', () => {
   const witnessKey = parseSkey(generateSkey('example.org/witness', COSIGNATURE_V1))
   const signed = signCheckpoint(head, [ed25519Signer(key)])
-  const line = signText(parseNote(signed).text, cosigner(witnessKey, () => 1_700_000_000))
+  const line = signText(
+    parseNote(signed).text,
+    cosigner(witnessKey, () => 1_700_000_000),
+  )
   const cosigned = formatNote({ ...parseNote(signed), signatures: [...parseNote(signed).signatures, line] })
 
   it('is opened by who knows the log', () => {
@@ -90,7 +94,9 @@ describe('a signed checkpoint', () => {
   })
 
   it('is refused for another log, and with another key', () => {
-    expect(() => openCheckpoint(signed, { ...log, origin: 'example.org/other' })).toThrow(fault('wrong-origin'))
+    expect(() => openCheckpoint(signed, { ...log, origin: 'example.org/other' })).toThrow(
+      fault('wrong-origin'),
+    )
     const other = ed25519Verifier(parseSkey(generateSkey(ORIGIN, ED25519)))
     expect(() => openCheckpoint(signed, { ...log, verifiers: [other] })).toThrow(fault('unsigned'))
     expect(() => openCheckpoint(signed.replace('\n1\n', '\n2\n'), log)).toThrow(fault('bad-signature'))

@@ -1,9 +1,8 @@
 import { decodeHash, parseDecimal } from './encoding.ts'
 import { TlogError } from './errors.ts'
-import { HASH_BYTES } from './merkle.ts'
 import {
-  isMadeBy,
   type NoteSignature,
+  namesKey,
   type OpenedNote,
   openNote,
   type Signer,
@@ -26,7 +25,7 @@ export type Checkpoint = TreeHead & { readonly extensions: readonly string[] }
 /** The text that is signed for a head (C2SP tlog-checkpoint, "Note text"). Throws `malformed` for no such head. */
 export function formatCheckpoint({ origin, size, root }: TreeHead): string {
   const text = `${origin}\n${size}\n${root.toString('base64')}\n`
-  if (root.length !== HASH_BYTES || parseCheckpoint(text).origin !== origin) {
+  if (parseCheckpoint(text).origin !== origin) {
     throw new TlogError('malformed', 'checkpoint: not a head of a log')
   }
   return text
@@ -73,7 +72,7 @@ export function openCheckpoint(
   witnesses: readonly Verifier[] = [],
 ): OpenedCheckpoint {
   const note = openNote(message, [...log.verifiers, ...witnesses])
-  const cosignatures = note.signatures.filter((line) => !log.verifiers.some((key) => isMadeBy(line, key)))
+  const cosignatures = note.signatures.filter((line) => !log.verifiers.some((key) => namesKey(line, key)))
   if (cosignatures.length === note.signatures.length) {
     throw new TlogError('unsigned', 'checkpoint: not signed by the log')
   }

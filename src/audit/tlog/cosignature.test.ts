@@ -8,7 +8,11 @@ import { COSIGNATURE_V1, ED25519, generateSkey, parseSkey, parseVkey } from './n
 const key = parseSkey(generateSkey('example.org/witness', COSIGNATURE_V1))
 const verifier = cosignatureVerifier(key)
 const text = `example.org/log\n1\n${hashLeaf(Buffer.of()).toString('base64')}\n`
-const sign = (seconds: number) => signText(text, cosigner(key, () => seconds))
+const sign = (seconds: number) =>
+  signText(
+    text,
+    cosigner(key, () => seconds),
+  )
 
 describe('a cosignature', () => {
   it('of a public witness is accepted: the checkpoint of a public log, of October 2026', () => {
@@ -68,9 +72,14 @@ describe('a cosignature', () => {
   })
 
   it('is made of checkpoints only, at a time that a clock can show', () => {
-    expect(() => signText('any text\n', cosigner(key, () => 0))).toThrow(
-      expect.objectContaining({ fault: 'malformed' }),
-    )
+    expect(() =>
+      signText(
+        'any text\n',
+        cosigner(key, () => 0),
+      ),
+    ).toThrow(expect.objectContaining({ fault: 'malformed' }))
+    expect(verifier.verify(text, sign(2 ** 62).signature)).toBe(true)
+    expect(verifier.verify(text, sign(2 ** 63).signature)).toBe(false)
     expect(() => sign(1.5)).toThrow(RangeError)
     expect(() => sign(-1)).toThrow(RangeError)
   })

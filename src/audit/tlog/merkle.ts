@@ -104,7 +104,8 @@ export class Frontier {
   root(): Buffer {
     const [lowest, ...higher] = levelsOf(this.#size).reverse()
     if (lowest === undefined) return EMPTY_ROOT
-    return higher.reduce((right, level) => hashNode(this.#subtree(level), right), this.#copy(lowest))
+    const first = Buffer.from(this.#subtree(lowest))
+    return higher.reduce<Buffer>((right, level) => hashNode(this.#subtree(level), right), first)
   }
 
   /** The hashes of the edge, the widest subtree first: what `of` takes. */
@@ -119,10 +120,6 @@ export class Frontier {
       this.#subtrees[level] = subtree
     }
     return subtree
-  }
-
-  #copy(level: number): Buffer {
-    return Buffer.from(this.#subtree(level))
   }
 }
 

@@ -68,8 +68,9 @@ function parseSignatures(text: string): NoteSignature[] {
 /** Writes a note. Throws `malformed` for one that would not be read back as it is. */
 export function formatNote({ text, signatures }: Note): string {
   const message = `${text}\n${signatures.map(formatSignature).join('')}`
-  if (parseNote(message).text !== text)
+  if (parseNote(message).text !== text) {
     throw new TlogError('malformed', 'note: not a text that can be signed')
+  }
   return message
 }
 
@@ -101,7 +102,7 @@ export function openNote(message: string, verifiers: readonly Verifier[]): Opene
   const known = new Map<string, NoteSignature>()
   const unknown: NoteSignature[] = []
   for (const line of note.signatures) {
-    const own = verifiers.filter((verifier) => isMadeBy(line, verifier))
+    const own = verifiers.filter((verifier) => namesKey(line, verifier))
     if (own.length === 0) {
       unknown.push(line)
     } else if (own.every((verifier) => verifier.verify(note.text, line.signature))) {
@@ -115,8 +116,8 @@ export function openNote(message: string, verifiers: readonly Verifier[]): Opene
   return { text: note.text, signatures: [...known.values()], unknown }
 }
 
-/** Whether a line says it is this key's; only its `verify` knows. */
-export function isMadeBy(
+/** Whether a line says that it is this key's, which is for the key's `verify` to tell. */
+export function namesKey(
   line: NoteSignature,
   key: { readonly name: string; readonly keyId: number },
 ): boolean {

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { leavesOf, ReferenceTree } from '../../../test/support/reference-tree.ts'
 import { formatCheckpoint } from './checkpoint.ts'
-import { EMPTY_ROOT, hashLeaf } from './merkle.ts'
-import { checkConsistency, checkInclusion, proveConsistency, proveInclusion, readRoot } from './proof.ts'
+import { EMPTY_ROOT, hashNode } from './merkle.ts'
+import { checkConsistency, checkInclusion, proveConsistency, proveInclusion } from './proof.ts'
 
 const SMALL = 40
 const tree = ReferenceTree.ofSize(1100)
@@ -98,6 +98,12 @@ describe('a proof of inclusion', () => {
     }
   })
 
+  it('is refused when it goes on above the root', () => {
+    const [left, right] = [tree.leafHash(0), tree.leafHash(1)]
+    const claim = { index: 0, size: 1, leafHash: right, root: hashNode(left, right) }
+    expect(checkInclusion([left], claim)).toBe(false)
+  })
+
   it('is accepted, and refused for another entry, by an implementation that is not ours', async () => {
     const verify = (proof: Buffer[], index: number, size: number, entry: Buffer) =>
       verifyMerkleInclusion(
@@ -174,6 +180,16 @@ describe('a proof of consistency', () => {
     }
   })
 
+  it('is refused when it goes on above the roots', () => {
+    const beside = tree.leafHash(0)
+    const claim = {
+      ...consistencyClaim(3, 4),
+      oldRoot: hashNode(beside, tree.root(3)),
+      root: hashNode(beside, tree.root(4)),
+    }
+    expect(checkConsistency([...tree.consistency(3, 4), beside], claim)).toBe(false)
+  })
+
   it('is refused when the history before it was rewritten', async () => {
     const rewritten = new ReferenceTree(leavesOf(50).with(3, Buffer.from('rewritten')))
     const proof = await proveConsistency(rewritten.read, 20, 50)
@@ -182,8 +198,16 @@ describe('a proof of consistency', () => {
     expect(checkConsistency(proof, { ...honest, oldRoot: tree.root(20) })).toBe(false)
   })
 
+  it('begins with an empty tree that is one', () => {
+    const claim = consistencyClaim(0, 5)
+    expect(checkConsistency([], { ...claim, oldRoot: tree.root(1) })).toBe(false)
+    expect(checkConsistency([claim.root], claim)).toBe(false)
+  })
+
   it('says nothing of a tree that shrank', async () => {
     await expect(proveConsistency(tree.read, 6, 5)).rejects.toThrow(RangeError)
     expect(checkConsistency([], consistencyClaim(6, 5))).toBe(false)
+    const claim = { oldSize: 3, oldRoot: tree.root(1), size: 1, root: tree.root(1) }
+    expect(checkConsistency([tree.root(1)], claim)).toBe(false)
   })
 })

@@ -107,7 +107,7 @@ export function checkConsistency(
   climb.skipCompleted()
   // An old tree that is complete is itself the first hash, and is not sent.
   const [first, ...rest] = climb.isLeftmost() ? [oldRoot, ...proof] : proof
-  if (first === undefined || proof.length === 0) return false
+  if (first === undefined) return false
   let oldHash = first
   let hash = first
   for (const sibling of rest) {

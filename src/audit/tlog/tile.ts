@@ -3,7 +3,7 @@ import { Frontier, HASH_BYTES, MAX_LEAF_BYTES } from './merkle.ts'
 import type { HashReader, Subtree } from './proof.ts'
 
 /** Hashes in a full tile, entries in a full bundle (C2SP tlog-tiles, "Merkle Tree"). */
-export const TILE_WIDTH = 256
+const TILE_WIDTH = 256
 /** Levels of the Merkle tree that one level of tiles stands for. */
 const TILE_HEIGHT = 8
 const MAX_TILE_LEVEL = 63

@@ -6,10 +6,8 @@ import { checkInclusion } from './proof.ts'
 
 /** The first line of a proof: c2sp.org/tlog-proof, format version 1. */
 const HEADER = 'c2sp.org/tlog-proof@v1'
-/** What the file of a proof is called. */
-export const PROOF_EXTENSION = '.tlog-proof'
 
-/** That an entry is in a log, to be checked by anybody, offline (C2SP tlog-proof, "Format"). */
+/** That an entry is in a log, for anybody to check offline (C2SP tlog-proof, "Format"). Its files end in `.tlog-proof`. */
 export type TlogProof = {
   /** Whatever helps a reader. Nothing authenticates it. */
   readonly extra?: Buffer

@@ -35,7 +35,7 @@ export type AddCheckpoint = {
   readonly checkpoint: string
 }
 
-export const SIZE_CONTENT_TYPE = 'text/x.tlog.size'
+const SIZE_CONTENT_TYPE = 'text/x.tlog.size'
 const TEXT_CONTENT_TYPE = 'text/plain; charset=utf-8'
 const MAX_PROOF_LINES = 63
 
