@@ -9,7 +9,13 @@ export function median(values: readonly number[]): number {
 }
 
 /** Where a figure was taken; figures of two machines are not compared. */
-export function describeMachine(): { cpu: string; cores: number; memoryGiB: number; node: string; load: number } {
+export function describeMachine(): {
+  cpu: string
+  cores: number
+  memoryGiB: number
+  node: string
+  load: number
+} {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
@@ -28,10 +34,13 @@ export function report(result: {
   const cells = [names, ...result.rows.map((row) => names.map((name) => String(row[name])))]
   const widths = names.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)))
   for (const line of cells) {
-    const padded = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+    const padded = line.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+    )
     process.stderr.write(`${padded.join('  ')}\n`)
   }
-  for (const [name, ratio] of Object.entries(result.ratios)) process.stderr.write(`${name}: ${ratio.toFixed(3)}\n`)
+  for (const [name, ratio] of Object.entries(result.ratios))
+    process.stderr.write(`${name}: ${ratio.toFixed(3)}\n`)
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ ...result, machine: describeMachine() })}\n`)
   }

@@ -24,7 +24,12 @@ const VARIANTS = {
 type Variant = keyof typeof VARIANTS
 const NAMES = Object.keys(VARIANTS) as Variant[]
 
-type Server = { readonly child: ChildProcess; readonly url: string; readonly microseconds: number[]; requests: number }
+type Server = {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly microseconds: number[]
+  requests: number
+}
 
 function numberAfter(flag: string, otherwise: number): number {
   const at = process.argv.indexOf(flag)
@@ -50,7 +55,8 @@ async function load(server: Server, seconds: number, isCounted: boolean): Promis
   const before = await processorTime(server.child)
   const result = await autocannon({ url: server.url, connections: CONNECTIONS, duration: seconds })
   const after = await processorTime(server.child)
-  if (result.non2xx > 0 || result.errors > 0) throw new Error('a request failed: the figure would mean nothing')
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error('a request failed: the figure would mean nothing')
   if (!isCounted) return
   server.requests += result.requests.total
   server.microseconds.push((after - before) / result.requests.total)
@@ -88,7 +94,9 @@ report({
     'CPU µs/request': microsecondsOf(name).toFixed(1),
     lowest: lowestOf(name).toFixed(1),
     highest: Math.max(...(servers.get(name)?.microseconds ?? [])).toFixed(1),
-    'added µs': (microsecondsOf(name) - microsecondsOf(name.startsWith('express') ? peerBase : base)).toFixed(1),
+    'added µs': (microsecondsOf(name) - microsecondsOf(name.startsWith('express') ? peerBase : base)).toFixed(
+      1,
+    ),
     requests: servers.get(name)?.requests ?? 0,
   })),
 })

@@ -1,8 +1,8 @@
 // The same handler on Fastify, bare or with everything that Paraph does to observe a request.
 import { join } from 'node:path'
 import Fastify from 'fastify'
-import { observeRequests } from '../../src/http/observation.ts'
 import { declareRoutes } from '../../src/http/metrics.ts'
+import { observeRequests } from '../../src/http/observation.ts'
 import { configureLogging } from '../../src/observability/log.ts'
 import { openRotatingFile } from '../../src/observability/rotating-file.ts'
 import { systemClock } from '../../src/platform/clock.ts'

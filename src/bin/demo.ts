@@ -2,6 +2,7 @@ import { accessSync, constants, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createAppendEvent } from '../audit/append.ts'
 import { readSettledMetrics } from '../demo/metrics.ts'
+import { withoutFileNames } from '../demo/own-scans.ts'
 import { createProgress, type Progress } from '../demo/progress.ts'
 import { type DemoReport, writeReport } from '../demo/report.ts'
 import { makeSamples } from '../demo/samples.ts'
@@ -63,7 +64,8 @@ async function demonstrate(
   const startedAt = performance.now()
   const scans = given.length > 0 ? given : await makeSamples(join(config.dataDirectory, 'samples'), progress)
   const admin = await makeAdmin(config, tree)
-  const walk = await walkThrough(tree.url, { admin, scans, progress })
+  const walked = await walkThrough(tree.url, { admin, scans, progress })
+  const walk = given.length > 0 ? withoutFileNames(walked) : walked
   const report = writeReport(walk, {
     dataDir: config.dataDirectory,
     logs: tree.logPaths,

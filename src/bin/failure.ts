@@ -3,6 +3,7 @@ import { isErrorCode } from '../observability/error-codes.ts'
 import { appendFields, ERROR_FIELDS, type Line } from '../observability/fields.ts'
 import { describeError } from '../observability/opaque-error.ts'
 import { AppError } from '../platform/errors.ts'
+import { describeUsage } from './usage.ts'
 
 const WRONG_USE = 2
 const USAGE_CODES: ReadonlySet<string> = new Set([
@@ -20,7 +21,12 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 
 /** Says what went wrong in words that quote nothing; returns the exit code. */
 export function reportFailure(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
+  if (error instanceof CommanderError) {
+    // Help and version are thrown as well.
+    if (error.exitCode === 0) return 0
+    process.stderr.write(`paraph: ${describeUsage(error)} See "paraph --help".\n`)
+    return WRONG_USE
+  }
   // A code that nobody declared vouches for no title either.
   if (error instanceof AppError && isErrorCode(error.code)) {
     process.stderr.write(`paraph: ${error.title} (${error.code})\n`)

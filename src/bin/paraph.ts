@@ -2,7 +2,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { callerDirectory, loadConfig } from '../platform/config.ts'
 import { ROLES } from '../platform/http-route.ts'
 import { reportFailure } from './failure.ts'
+import { silenceForeignOutput } from './foreign-output.ts'
 import { VERSION } from './version.ts'
+
+silenceForeignOutput()
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
@@ -12,6 +15,8 @@ const program = new Command('paraph')
   .description('Marking of scanned exam copies: every step can be proved and no log can betray a pupil.')
   .version(VERSION)
   .exitOverride()
+  // Its messages quote the command line; `reportFailure` has words of its own.
+  .configureOutput({ outputError: () => undefined })
 
 program
   .command('start')

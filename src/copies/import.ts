@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ErrorCode } from '../observability/error-codes.ts'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { conceal } from '../observability/sensitive.ts'
@@ -14,6 +13,7 @@ import { faultPoint } from '../platform/fault-points.ts'
 import { newAnonymousId, newId } from '../platform/ids.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
 import { MEBIBYTE } from '../platform/units.ts'
+import { workerLost } from '../queue/job.ts'
 import type { JobRun } from '../queue/run.ts'
 import { listDeadJobs } from '../queue/store.ts'
 import {
@@ -73,7 +73,7 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
     const failure = finalAfterPoison(error, job)
     if (isInterruption(failure)) throw failure
     if (job.isLastAttempt || (failure instanceof AppError && !failure.retryable)) {
-      await recordImportFailure(deps, batch, job.id, errorCodeOf(failure), pageCount)
+      await recordImportFailure(deps, batch, job.id, failure, pageCount)
     }
     throw failure
   } finally {
@@ -88,7 +88,7 @@ export async function recordLostImport(
   job: { id: Id },
 ): Promise<void> {
   const batch = await findBatch(deps.db, payload.batchId)
-  if (batch) await recordImportFailure(deps, batch, job.id, 'worker-lost', batch.pageCount ?? undefined)
+  if (batch) await recordImportFailure(deps, batch, job.id, workerLost(), batch.pageCount ?? undefined)
 }
 
 /** A job lives at most this long without a trace in its queue before its batch is looked at. */
@@ -275,9 +275,10 @@ async function recordImportFailure(
   deps: RecordingDeps,
   batch: BatchRow,
   jobId: Id,
-  errorCode: ErrorCode,
+  failure: unknown,
   pages: number | undefined,
 ): Promise<void> {
+  const errorCode = errorCodeOf(failure)
   const metadata = { success: false, error_code: errorCode, pages, filename: openFileName(deps.keys, batch) }
   const copyId = batch.pagesPerCopy === null ? batch.copies[0] : undefined
   const ended = await inTransaction(deps.db, async (tx) => {
@@ -295,9 +296,13 @@ async function recordImportFailure(
   if (!ended) return
   observeImport({ success: false, pages, seconds: ended.seconds })
   if (isEngineErrorCode(errorCode)) countUnreadable(errorCode)
-  log.grading.error('import.failed', {
-    'batch.id': batch.id,
-    'exam.id': batch.examId,
-    'error.code': errorCode,
-  })
+  log.grading.error(
+    'import.failed',
+    {
+      'batch.id': batch.id,
+      'exam.id': batch.examId,
+      'error.code': errorCode,
+    },
+    failure,
+  )
 }

@@ -15,7 +15,7 @@ export function showWalk(
     `\n${walk.copies.length} copies marked; their PDFs and the table of scores (scores.csv) lie in\n  ${report.exportsDir}`,
   )
   for (const finding of report.findings) progress.print(`  ! ${finding}`)
-  progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
+  if (report.logs.length > 0) progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
   progress.print('Accounts of this run (address, password)')
   for (const account of accounts) progress.print(`  ${account.email}  ${account.password}`)
 }

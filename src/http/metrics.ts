@@ -31,7 +31,19 @@ const requestDuration = defineHistogram({
   limit: { combinations: 27, overflow: OTHER },
 })
 
-const declared = new Map<string, MethodAndPath>()
+/** What is recorded of one route, found once and kept: every request comes by here. */
+type Recorder = {
+  readonly route: MethodAndPath
+  readonly counts: Map<number, ReturnType<typeof requestsTotal.series>>
+  duration?: ReturnType<typeof requestDuration.series>
+}
+
+const others: Required<Recorder> = {
+  route: OTHER,
+  counts: new Map(),
+  duration: requestDuration.series(OTHER),
+}
+const declared = new Map<string, Recorder>()
 
 /** A route that is counted under its own name; `status` is that of its success. */
 export type CountedRoute = { readonly method: string; readonly path: string; readonly status: number }
@@ -41,8 +53,9 @@ export function declareRoutes(routes: readonly CountedRoute[]): void {
   for (const { path, status, ...route } of routes) {
     const method = METHODS.find((one) => one === route.method) ?? '_OTHER'
     templates.add(path)
-    declared.set(`${method} ${path}`, { method, path })
-    for (const known of [status, 500]) requestsTotal.create({ method, path, status: wordOf(known) })
+    const recorder = { route: { method, path }, counts: new Map() }
+    declared.set(`${method} ${path}`, recorder)
+    for (const known of [status, 500]) countOf(recorder, known)
   }
 }
 
@@ -57,13 +70,20 @@ export function observeRequest(request: {
   /** Absent when no request was understood, so that there is no time to tell. */
   readonly seconds?: number
 }): void {
-  const route = declared.get(`${request.method} ${request.path}`)
-  requestsTotal.inc({ ...(route ?? OTHER), status: wordOf(request.status) })
+  const recorder = declared.get(`${request.method} ${request.path}`) ?? others
+  countOf(recorder, request.status).inc()
   if (request.seconds === undefined) return
-  const isOwn = route && (request.status < 400 || requestDuration.has(route))
-  requestDuration.observe(isOwn ? route : OTHER, request.seconds)
+  if (request.status < 400) recorder.duration ??= requestDuration.series(recorder.route)
+  const duration = recorder.duration ?? others.duration
+  duration.observe(request.seconds)
 }
 
-function wordOf(status: number): string {
-  return STATUSES.has(String(status)) ? String(status) : 'other'
+function countOf({ route, counts }: Recorder, status: number): ReturnType<typeof requestsTotal.series> {
+  const known = counts.get(status)
+  if (known) return known
+  const word = STATUSES.has(String(status)) ? String(status) : 'other'
+  const count = requestsTotal.series({ ...route, status: word })
+  // Whatever is no status of an answer is one series, and is looked up each time.
+  if (word !== 'other') counts.set(status, count)
+  return count
 }

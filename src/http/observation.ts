@@ -44,15 +44,12 @@ export function observeRequests(
 ): void {
   app.decorateRequest('work')
   app.addHook('onRequest', (request, reply, done) => {
-    runInContext(openWork(request, reply), () => done(admit(request, reply)))
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    recordRequest(request, reply.statusCode)
-    done()
-  })
-  app.addHook('onRequestAbort', (request, done) => {
-    recordRequest(request, STATUS_OF_ABORT)
-    done()
+    const context = openWork(request, reply)
+    // Every response closes once, sent or not; hooks of the framework for either end would cost several listeners.
+    reply.raw.once('close', () => {
+      recordRequest(request, reply.raw.writableEnded ? reply.statusCode : STATUS_OF_ABORT)
+    })
+    runInContext(context, () => done(admit(request, reply)))
   })
 }
 

@@ -13,6 +13,7 @@ import { afterCommit, type Database, inTransaction, type Tx } from '../platform/
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import type { Session } from '../platform/http-route.ts'
+import { workerLost } from '../queue/job.ts'
 import type { JobRun } from '../queue/run.ts'
 import { listDeadJobs } from '../queue/store.ts'
 import { listAnnotations } from './annotation-store.ts'
@@ -189,10 +190,6 @@ export async function sweepLostFinalizations(deps: FinalizeDeps): Promise<void> 
   }
 }
 
-function workerLost(): AppError {
-  return new AppError('worker-lost', { title: 'The worker was lost.' })
-}
-
 /**
  * Takes the copy for an attempt. An earlier attempt of the job that nobody ended died with its worker: it gets its own
  * failed `FINALIZE`, so that each attempt is visible. Both in one transaction: should that worker only have stalled, it
@@ -302,7 +299,7 @@ async function failAttempt(deps: FinalizeDeps, tx: Tx, run: Run, outcome: Failur
   const level = outcome.isLast ? 'error' : 'warning'
   afterCommit(tx, () => {
     observeFinalize({ success: false, attempt: run.attempt, seconds: secondsSince(outcome.startedAt) })
-    log.grading[level]('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCode })
+    log.grading[level]('finalize.failed', { 'copy.id': run.copyId, 'error.code': errorCode }, outcome.error)
   })
 }
 

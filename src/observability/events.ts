@@ -4,6 +4,8 @@ export const LOG_EVENTS = [
   'process.stopping',
   'process.stopped',
   'process.crashed',
+  'foreign.warning',
+  'foreign.output',
   'server.listening',
   'http.request',
   'http.failed',

@@ -86,6 +86,7 @@ export const FIELDS = {
   'audit.stream_kind': publicField(oneOf('copy', 'batch', 'exam', 'account', 'system')),
   pages: publicField(integer),
   'page.index': publicField(integer),
+  'page.last_index': publicField(integer),
   copies: publicField(integer),
   jobs: publicField(integer),
   bytes: publicField(integer),

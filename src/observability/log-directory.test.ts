@@ -1,15 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -29,9 +20,13 @@ async function startScript(script: string): Promise<{ child: ChildProcess; words
   const imports = ['log-directory.ts', 'rotating-file.ts'].map(
     (name) => `import * as ${name.split('-')[0]} from ${JSON.stringify(join(import.meta.dirname, name))}`,
   )
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `${imports.join('\n')}\n${script}`], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--input-type=module', '-e', `${imports.join('\n')}\n${script}`],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   children.add(child)
   const [words] = await once(child.stdout, 'data')
   return { child, words: String(words) }
@@ -46,7 +41,9 @@ async function end(child: ChildProcess): Promise<void> {
 const claimAndStay = (logs: string, at: number) => `
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, ${at} - Date.now() - 5))
   while (Date.now() < ${at});
-  process.stdout.write(log.claimLogDirectory(${JSON.stringify(logs)}, 'api'))
+  const folder = log.claimLogDirectory(${JSON.stringify(logs)}, 'api')
+  gc()
+  process.stdout.write(folder)
   process.stdin.resume()`
 
 test('a folder of logs is made for its owner alone', () => {
@@ -73,17 +70,15 @@ test('processes that start at the same moment get a folder each, and the next on
     await Promise.all(started.map(({ child }) => end(child)))
   }
   expect(readdirSync(logs).sort()).toEqual(['api', 'api-2', 'api-3', 'api-4', 'api-5'])
-  expect(readdirSync(join(logs, 'api'))).toEqual(['writer.4'])
+  expect(readdirSync(join(logs, 'api'))).toEqual(['writer.lock'])
 })
 
-test('a claim of a process whose number was given to another one counts no more', () => {
+test('a folder stays taken while its process lives, whatever is collected as garbage', async () => {
   const logs = newFolder()
-  const folder = join(logs, 'api')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  symlinkSync(`${process.pid}.1`, join(folder, 'writer.9'))
-  expect(claimLogDirectory(logs, 'api')).toBe(folder)
-  expect(readdirSync(folder)).toEqual(['writer.10'])
+  const { words } = await startScript(claimAndStay(logs, 0))
+  expect(words).toBe(join(logs, 'api'))
   expect(claimLogDirectory(logs, 'api')).toBe(join(logs, 'api-2'))
+  expect(claimLogDirectory(logs, 'api'), 'in one process, too').toBe(join(logs, 'api-3'))
 })
 
 test('two processes of one role that write at the same time lose no line and cut none, over hundreds of rotations', async () => {

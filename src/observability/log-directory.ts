@@ -1,14 +1,6 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { isDiskFull } from './write-errors.ts'
 
 /** The folder of logs can be read by other accounts of the machine; a person has to decide what they may have seen. */
@@ -21,8 +13,9 @@ export function makePrivateDirectory(folder: string): void {
 }
 
 /**
- * Takes the folder `<logs>/<role>` for this process; `<role>-2` and so on while another living process writes there,
- * since two processes that rotate the same files would lose lines. Throws what `makePrivateDirectory` throws.
+ * Takes the folder `<logs>/<role>` for this process, for as long as it lives; `<role>-2` and so on while another process
+ * has that, since two that rotate the same files would lose lines. Throws what `makePrivateDirectory` throws, and the
+ * error of the system when nothing can be written there; a full disk is no reason not to start.
  */
 export function claimLogDirectory(logs: string, role: string): string {
   for (let number = 1; ; number += 1) {
@@ -32,74 +25,39 @@ export function claimLogDirectory(logs: string, role: string): string {
   }
 }
 
-const CLAIM = /^writer\.(\d+)$/
+const SQLITE_BUSY = 5
+/** Whoever only tries at the same moment has let go by then. */
+const LOCK_PATIENCE_MS = 100
+/** Never closed, and referred to for ever: a lock that is collected as garbage is given back. */
+const locks: DatabaseSync[] = []
 
-/**
- * Claims are symbolic links `writer.<n>` that name a process: made with their content in one step, by one process only.
- * The highest one counts. A claim of the dead is not removed but outnumbered, since two that find it at the same time
- * could remove each other's; the links below the highest are litter.
- */
+/** By a lock of the kernel, which ends with its process however that dies; Node has none of its own, SQLite has. */
 function claim(folder: string): boolean {
-  for (;;) {
-    const highest = numbersOfClaims(folder).at(-1) ?? 0
-    if (highest > 0 && isAlive(holderOf(folder, highest))) return false
-    const ours = highest + 1
-    try {
-      symlinkSync(identityOf(process.pid), join(folder, `writer.${ours}`))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue
-      // Nobody else can make a claim now either, and logs matter most on a bad day.
-      if (isDiskFull(error)) return true
-      throw error
-    }
-    const numbers = numbersOfClaims(folder)
-    for (const number of numbers) {
-      if (number < ours) rmSync(join(folder, `writer.${number}`), { force: true })
-    }
-    if (numbers.at(-1) === ours) return true
-    // We were slow: others had come, and tidied away the number that we then took for free.
-    rmSync(join(folder, `writer.${ours}`), { force: true })
-  }
-}
-
-function numbersOfClaims(folder: string): number[] {
-  return readdirSync(folder)
-    .flatMap((name) => CLAIM.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
-}
-
-function holderOf(folder: string, number: number): string {
+  const path = join(folder, 'writer.lock')
+  if (!makeLockFile(path)) return true
+  const lock = new DatabaseSync(path, { timeout: LOCK_PATIENCE_MS })
   try {
-    return readlinkSync(join(folder, `writer.${number}`))
-  } catch {
-    // Outnumbered and tidied away meanwhile.
-    return ''
-  }
-}
-
-/** The process's number and when it began, because numbers are given again; the number alone where there is no /proc. */
-function identityOf(pid: number): string {
-  return `${pid}.${startOf(pid)}`
-}
-
-function isAlive(identity: string): boolean {
-  const pid = Number(identity.split('.')[0])
-  try {
-    process.kill(pid, 0)
+    // With a journal in memory nothing is written, so that a full disk does not matter.
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+    locks.push(lock)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+    lock.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false
+    throw error
   }
-  return identityOf(pid) === identity
 }
 
-/** Fields 3 (state) and 22 (start, in ticks since boot) of proc(5); the name before them may hold any character. */
-function startOf(pid: number): string {
+/** False on a full disk, where nobody else can make it either, and where logs matter most. */
+function makeLockFile(path: string): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? 'dead' : (fields[19] ?? '')
-  } catch {
-    return ''
+    // Never opens one that is there: to close any handle of this process on it would give back its lock.
+    writeFileSync(path, '', { flag: 'wx', mode: 0o600 })
+    chmodSync(path, 0o600)
+    return true
+  } catch (error) {
+    if (isDiskFull(error)) return false
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return true
   }
 }

@@ -70,8 +70,11 @@ export function defineCounter<const L extends LabelLists>(family: Family<L> & { 
   const counter = declare({ ...family, type: 'counter' } as DeclaredFamily, new Counter(settingsOf(family)))
   const series = openSeries(family, (labels) => counter.inc(labels, 0))
   return {
-    /** Makes a series at 0, if there is room. */
-    create: (labels: LabelsOf<L>): void => recordSafely(family.name, () => void series.parse(labels)),
+    /** The series of these labels, made at 0 if there is room, for what is counted often. Throws for other labels. */
+    series: (labels: LabelsOf<L>) => {
+      const child = counter.labels(series.parse(labels))
+      return { inc: (): void => recordSafely(family.name, () => child.inc(1)) }
+    },
     inc: (labels: LabelsOf<L>, by = 1): void =>
       recordSafely(family.name, () => {
         const amount = parseAmount(by)
@@ -88,8 +91,14 @@ export function defineHistogram<const L extends LabelLists>(
   const histogram = declare({ ...family, type: 'histogram' } as DeclaredFamily, new Histogram(settings))
   const series = openSeries(family, (labels) => histogram.zero(labels))
   return {
-    /** Whether these labels have series of their own. */
-    has: (labels: LabelsOf<L>): boolean => series.has(labels as Labels),
+    /** The series of these labels, made if there is room, for what is timed often. Throws for other labels. */
+    series: (labels: LabelsOf<L>) => {
+      const child = histogram.labels(series.parse(labels))
+      return {
+        observe: (seconds: number): void =>
+          recordSafely(family.name, () => child.observe(parseAmount(seconds))),
+      }
+    },
     observe: (labels: LabelsOf<L>, seconds: number): void =>
       recordSafely(family.name, () => {
         const amount = parseAmount(seconds)
@@ -109,7 +118,6 @@ function openSeries<L extends LabelLists>(
   const fixed = Object.entries(overflow).map(([name, value]) => [name, new Set([value])] as const)
   for (const labels of combinationsOf(new Map([...sets, ...fixed]))) make(labels)
   return {
-    has: (given: Labels) => known.has(keyOf(sets, given)),
     parse(given: unknown): Labels {
       const labels = parseLabels(sets, given)
       if (!limit) return labels
@@ -125,7 +133,9 @@ function openSeries<L extends LabelLists>(
 }
 
 function keyOf(sets: LabelSets, labels: Labels): string {
-  return [...sets.keys()].map((name) => labels[name]).join('\n')
+  let key = ''
+  for (const name of sets.keys()) key += `${labels[name]}\n`
+  return key
 }
 
 /** A gauge, whatever its labels. */
@@ -165,7 +175,7 @@ export function defineGauge<const L extends LabelLists>(family: Family<L>) {
  */
 export function publishReadings(gauges: readonly AnyGauge[], readings: readonly Reading[]): void {
   const writes = readings.map(({ gauge, labels, value }) => {
-    const writer = writers.get(gauge)
+    const writer = gauges.includes(gauge) ? writers.get(gauge) : undefined
     if (!writer) throw new TypeError('not a reading of these gauges')
     const [row, amount] = [parseLabels(writer.sets, labels), parseAmount(value)]
     return () => writer.write(row, amount)

@@ -154,6 +154,7 @@ function wordsOf(path: string): ReadonlySet<string> | undefined {
     knownWords.set(path, words)
     return words
   } catch {
+    // No source of ours: nothing of it is repeated.
     return undefined
   }
 }

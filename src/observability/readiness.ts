@@ -11,7 +11,7 @@ export type ReadinessReport = {
 }
 
 export type Readiness = {
-  /** Asks every check; whoever asks at the same time shares the answer. Never throws. */
+  /** Asks every check; whoever asks at the same time shares their answers. Never throws. */
   ask(): Promise<ReadinessReport>
   /** From now on the answer is `shutting-down`, and nothing is asked any more. */
   shutDown(): void
@@ -26,7 +26,6 @@ export function createReadiness(
 ): Readiness {
   const asked = checks.map((check) => [check.name, askOnce(check)] as const)
   let isShuttingDown = false
-  let inFlight: Promise<ReadinessReport> | undefined
 
   async function report(): Promise<ReadinessReport> {
     const results = await Promise.all(asked.map(async ([name, ask]) => [name, await ask()] as const))
@@ -36,10 +35,7 @@ export function createReadiness(
   return {
     ask: async () => {
       if (isShuttingDown) return { status: 'shutting-down', checks: {} }
-      inFlight ??= report().finally(() => {
-        inFlight = undefined
-      })
-      return inFlight
+      return report()
     },
     shutDown: () => {
       isShuttingDown = true
@@ -48,8 +44,8 @@ export function createReadiness(
 }
 
 /**
- * Asks one check. It fails when it throws or takes too long; one that hangs is not asked again until it has ended, so
- * that probes do not pile up behind a database that does not answer.
+ * Asks one check. It fails when it throws or takes too long. While it is being asked it is not asked again, so that
+ * probes do not pile up behind a database that hangs.
  */
 function askOnce({ isReady }: ReadinessCheck): () => Promise<'ok' | 'failing'> {
   let inFlight: Promise<boolean> | undefined
@@ -65,6 +61,7 @@ function askOnce({ isReady }: ReadinessCheck): () => Promise<'ok' | 'failing'> {
       inFlight ??= start()
       return (await withinMs(CHECK_LIMIT_MS, inFlight)) === true ? 'ok' : 'failing'
     } catch {
+      // The check's name says what is wrong; who asks may not read the rest.
       return 'failing'
     }
   }

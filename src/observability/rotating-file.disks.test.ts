@@ -119,8 +119,7 @@ describe.skipIf(!canLosePermissions)(
       const folder = join(home, 'logs')
       const script = `
       import { chmodSync } from 'node:fs'
-      import { claimLogDirectory } from './log-directory.ts'
-import { openRotatingFile } from ${JSON.stringify(source)}
+      import { openRotatingFile } from ${JSON.stringify(source)}
       const folder = ${JSON.stringify(folder)}
       const reasons = []
       const file = openRotatingFile(folder + '/app.log', {

@@ -12,11 +12,15 @@ const SOURCE = join(import.meta.dirname, 'standard-output.ts')
 /** A pipe holds 64 KiB: this is far more. */
 const LINES = 5_000
 
-/** Runs a script with `stdout` through a real pipe (Node's own are sockets) to a shell command. */
+/** Reads nothing until the script calls `letRead`. */
+const PATIENT = '{ until [ -e "$2" ]; do sleep 0.05; done; cat; }'
+
+/** Runs a script whose output goes through a real pipe (Node's own are sockets) to a shell command. */
 function pipeInto(reader: string, script: string): { child: ChildProcess; report: () => unknown } {
   const folder = mkdtempSync(join(root, 'run-'))
   const program = join(folder, 'writer.ts')
   const report = join(folder, 'report.json')
+  const go = join(folder, 'go')
   writeFileSync(
     program,
     `import { writeFileSync } from 'node:fs'
@@ -24,12 +28,14 @@ function pipeInto(reader: string, script: string): { child: ChildProcess; report
      const reasons = []
      const onWriteError = (reason) => reasons.push(reason)
      const report = (facts) => writeFileSync(${JSON.stringify(report)}, JSON.stringify({ reasons, ...facts }))
+     const letRead = () => writeFileSync(${JSON.stringify(go)}, '')
+     const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
      const line = (number) => JSON.stringify({ number, text: 'é'.repeat(number % 90) }) + '\\n'
      // As in every command: the stream makes the descriptor of a pipe answer EAGAIN when it is full.
      process.stdout.on('error', () => process.exit(70))
      ${script}`,
   )
-  const child = spawn('/bin/sh', ['-c', `"$0" "$1" | ${reader}`, process.execPath, program], {
+  const child = spawn('/bin/sh', ['-c', `"$0" "$1" | ${reader}`, process.execPath, program, go], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return { child, report: () => JSON.parse(readFileSync(report, 'utf8')) }
@@ -62,9 +68,9 @@ test('a reader that is gone is counted, line by line, and the process goes on', 
     'head -n 1',
     `const stdout = openStandardOutput({ onWriteError })
      stdout.write(line(0))
-     await new Promise((resolve) => setTimeout(resolve, 500))
+     await pause(500)
      for (let number = 1; number <= 3; number += 1) stdout.write(line(number))
-     await new Promise((resolve) => setTimeout(resolve, 50))
+     await pause(50)
      report({ isAlive: true })`,
   )
   expect(await outputOf(child)).toBe(`{"number":0,"text":""}\n`)
@@ -73,13 +79,14 @@ test('a reader that is gone is counted, line by line, and the process goes on', 
 
 test('a reader that does not read holds the process up once, then costs lines, and gets all of them once it reads', async () => {
   const { child, report } = pipeInto(
-    '{ sleep 2; cat; }',
+    PATIENT,
     `const stdout = openStandardOutput({ onWriteError, patienceMs: 300 })
      const startedAt = performance.now()
      for (let number = 0; number < ${LINES}; number += 1) stdout.write(line(number))
      const heldUpMs = performance.now() - startedAt
      const lost = reasons.length
-     await new Promise((resolve) => setTimeout(resolve, 2500))
+     letRead()
+     await pause(1000)
      stdout.write('x'.repeat(2_000_000) + '\\n')
      for (let number = 0; number < 100; number += 1) stdout.write(line(number))
      report({ heldUpMs, lost })`,
@@ -99,10 +106,11 @@ test('a reader that does not read holds the process up once, then costs lines, a
 
 test('part of a line that a reader never took is followed by a line of its own', async () => {
   const { child, report } = pipeInto(
-    '{ sleep 1; cat; }',
+    PATIENT,
     `const stdout = openStandardOutput({ onWriteError, patienceMs: 50 })
      stdout.write('x'.repeat(200_000) + '\\n')
-     await new Promise((resolve) => setTimeout(resolve, 1500))
+     letRead()
+     await pause(1000)
      stdout.write(line(1))
      report()`,
   )

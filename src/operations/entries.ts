@@ -190,7 +190,8 @@ function hasCode(output: unknown): boolean {
   return typeof output === 'object' && output !== null && 'code' in output
 }
 
-function subjectsOfPayload(payload: unknown): readonly Subject[] {
+/** What a job is about, by its payload. */
+export function subjectsOfPayload(payload: unknown): readonly Subject[] {
   const { copyId, batchId, examId } = (payload ?? {}) as Readonly<Record<string, unknown>>
   return [
     ...(isId(copyId) ? [{ kind: 'copy', id: copyId }] : []),

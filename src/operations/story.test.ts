@@ -146,6 +146,12 @@ describe('a job of the queue', () => {
     expect(attempts({}, CLICK_LINES.worker)).toEqual(brief(tell(CLICK_LINES.worker)))
   })
 
+  it('says what its lines are about when they do not', () => {
+    const lines = CLICK_LINES.worker.map((line) => line.replace(`,"copy.id":"${copy}"`, ''))
+    const about = tell(lines, { ...NOTHING, jobs: [job()] }).entries.map((entry) => entry.about)
+    expect(about).toEqual(lines.map(() => [{ kind: 'copy', id: copy }]))
+  })
+
   it('tells its last attempt when the log does not, with its duration', () => {
     const story = tell([], { ...NOTHING, jobs: [job({ attempts: 1 })] })
     expect(story.entries).toEqual([

@@ -1,7 +1,16 @@
 import { listRequestEvents, type RequestEventRow } from '../audit/store.ts'
+import type { Id } from '../observability/id.ts'
 import type { Database } from '../platform/database.ts'
 import { listRequestJobs, type RequestJobRow } from '../queue/store.ts'
-import { entriesOfJob, entryOfEvent, entryOfLine, keyOfEvent, type TraceEntry } from './entries.ts'
+import {
+  entriesOfJob,
+  entryOfEvent,
+  entryOfLine,
+  keyOfEvent,
+  type Subject,
+  subjectsOfPayload,
+  type TraceEntry,
+} from './entries.ts'
 import type { LogLine } from './log-lines.ts'
 import { listStreamOwners, type StreamOwnerRow } from './store.ts'
 
@@ -63,8 +72,19 @@ function mergeRecorded(logged: readonly TraceEntry[], recorded: Recorded, now: D
   const missing = [...loggedEvents.values()].map((entry): TraceEntry => {
     return { ...entry, level: 'ERROR', outcome: 'not in the database' }
   })
-  const others = logged.filter(({ kind }) => kind !== 'event')
+  const subjects = new Map(recorded.jobs.map((job) => [job.jobId, subjectsOfPayload(job.payload)]))
+  const others = logged
+    .filter(({ kind }) => kind !== 'event')
+    .map((entry) => (entry.about.length > 0 ? entry : { ...entry, about: subjectsOf(entry, subjects) }))
   return [...others, ...events, ...missing, ...recorded.jobs.flatMap((job) => describeJob(job, logged, now))]
+}
+
+/** A line of a job does not always say what it is about; the job itself does. */
+function subjectsOf(
+  { jobId, about }: TraceEntry,
+  ofJobs: ReadonlyMap<Id, readonly Subject[]>,
+): readonly Subject[] {
+  return (jobId && ofJobs.get(jobId)) ?? about
 }
 
 function keyOfLogged({ fields }: TraceEntry): string {

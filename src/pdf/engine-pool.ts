@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Fields } from '../observability/fields.ts'
 import {
   type EngineMessage,
   type EngineProcess,
@@ -196,15 +197,13 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       return true
     }
     engine.fail = (code) => {
-      if (settle(code))
-        job.reject(faultError(job, code, pageIndex === undefined ? {} : { lastPageIndex: pageIndex }))
+      if (settle(code)) job.reject(faultError(job, code, { 'page.last_index': pageIndex }))
     }
     engine.onMessage = (message) => {
       if (settled) return
       if (message.type === 'done' && settle()) job.resolve(message.value)
       if (message.type === 'failed' && settle(message.code)) {
-        const context = message.pageIndex === undefined ? {} : { pageIndex: message.pageIndex }
-        job.reject(faultError(job, message.code, context))
+        job.reject(faultError(job, message.code, { 'page.index': message.pageIndex }))
       }
       if (message.type !== 'progress') return
       pageTimer.refresh()
@@ -230,7 +229,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     pump()
   }
 
-  function faultError(job: Job, code: EngineErrorCode, context: Readonly<Record<string, number>> = {}) {
+  function faultError(job: Job, code: EngineErrorCode, context: Fields = {}) {
     if (isEngineFault(code) && !closed) job.onFault(code)
     return engineError(code, context)
   }

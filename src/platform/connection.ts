@@ -14,11 +14,13 @@ export async function withConnection<T>(
     application_name: options.applicationName,
     ...(options.role === undefined ? {} : { options: `-c role=${options.role}` }),
   })
+  // The query that uses the connection tells.
   client.on('error', () => undefined)
   try {
     await client.connect()
     return await work(client)
   } finally {
+    // A connection that is gone needs no end.
     await client.end().catch(() => undefined)
   }
 }

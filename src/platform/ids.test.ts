@@ -1,4 +1,4 @@
-import { expect, expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test, vi } from 'vitest'
 import { type Id, isId } from '../observability/id.ts'
 import { newAnonymousId, newId, newRef, newSecret } from './ids.ts'
 
@@ -10,6 +10,22 @@ test('the ids of rows and requests follow the order in which they were made', ()
   expect(new Set(ids).size).toBe(2_000)
   expect(ids[0]).toMatch(UUID)
   expect(ids[0]?.[14]).toBe('7')
+})
+
+test('ids stay in order when the clock goes back, stands still for thousands, or leaps', () => {
+  const clock = vi.spyOn(Date, 'now')
+  const start = 1_800_000_000_000
+  const times = [start, start - 60_000, start, ...Array<number>(9_000).fill(start), start + 1, start + 60_000]
+  const ids = times.map((now) => {
+    clock.mockReturnValue(now)
+    return newId()
+  })
+  clock.mockRestore()
+  expect(ids.every((id) => UUID.test(id))).toBe(true)
+  expect(ids.toSorted()).toEqual(ids)
+  expect(new Set(ids).size).toBe(ids.length)
+  // The last one is ahead of what thousands in one millisecond have borrowed, so it tells the true time.
+  expect(Number.parseInt(ids.at(-1)?.replaceAll('-', '').slice(0, 12) ?? '', 16)).toBe(start + 60_000)
 })
 
 test('a reference that may be published says nothing of when it was made', () => {

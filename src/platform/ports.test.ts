@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { choosePorts, findFreePorts, isPortFree } from './ports.ts'
+import { choosePorts, findFreePorts, isPortFree, onPort } from './ports.ts'
 
 const HOST = '127.0.0.1'
 const servers: Server[] = []
@@ -82,4 +82,14 @@ test('a chosen port that stays taken is an error that names the setting', async 
 
 test('port 0 asks the system for any', async () => {
   expect(await choosePorts({ ...choice, wanted: 0, mayMove: false })).toBeGreaterThan(0)
+})
+
+test('a port that is taken when somebody listens on it is named with its setting; other failures are not touched', async () => {
+  const port = await findFreePorts(HOST, 1)
+  expect(await onPort(port, 'PARAPH_PORT', () => listen(port))).toBe(servers[0])
+  await expect(onPort(port, 'PARAPH_PORT', () => listen(port))).rejects.toMatchObject({
+    code: 'port-in-use',
+    title: `Port ${port} is in use by another program; choose another with PARAPH_PORT.`,
+  })
+  await expect(onPort(port, 'PARAPH_PORT', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
 })

@@ -19,6 +19,7 @@ export async function installQueues(migrateUrl: string, jobs: readonly JobDefini
     migrate: true,
     createSchema: true,
   })
+  // What fails here fails the call that is awaited.
   boss.on('error', () => undefined)
   await boss.start()
   try {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { WorkContext } from '../observability/context.ts'
 import type { QueueName } from '../observability/vocabulary.ts'
+import { AppError } from '../platform/errors.ts'
 
 /** A kind of background work: its queue and the shape of its payload (ids only, never a person's data). */
 export type JobDefinition<P extends z.ZodType = z.ZodType> = {
@@ -22,4 +23,9 @@ export function defineJob<P extends z.ZodType>(definition: JobDefinition<P>): Jo
 /** Where the jobs of `queue` go that no worker ended: all attempts lost to a crash. */
 export function lostQueueOf<Q extends QueueName>(queue: Q): `${Q}-lost` {
   return `${queue}-lost`
+}
+
+/** Why a job failed that no worker ended. */
+export function workerLost(): AppError {
+  return new AppError('worker-lost', { title: 'The worker was lost.' })
 }

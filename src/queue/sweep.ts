@@ -53,6 +53,7 @@ export function startSweeper(deps: {
   async function hold(): Promise<boolean> {
     if (!client) {
       const fresh = new pg.Client({ connectionString: deps.url, application_name: deps.applicationName })
+      // Its end, which follows, is what counts.
       fresh.on('error', () => undefined)
       fresh.on('end', () => {
         if (client === fresh) client = undefined
@@ -113,6 +114,7 @@ export function startSweeper(deps: {
     stop: async () => {
       clearInterval(timer)
       await current
+      // A connection that is gone needs no end.
       await client?.end().catch(() => undefined)
       tell(false)
     },

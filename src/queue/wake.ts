@@ -56,6 +56,7 @@ export function listenForJobs(
     const fresh = new pg.Client({ connectionString: url, application_name: applicationName })
     client = fresh
     fresh.on('notification', (message) => onJob(message.payload))
+    // Its end, which follows, is what counts.
     fresh.on('error', () => undefined)
     fresh.on('end', () => {
       if (!closed) retry = setTimeout(() => void connect(), RECONNECT_MS)
@@ -66,6 +67,7 @@ export function listenForJobs(
       onJob(undefined)
     } catch (error) {
       runInBackground(() => log.jobs.warning('queue.fetch-failed', {}, error))
+      // A connection that is gone needs no end.
       await fresh.end().catch(() => undefined)
     }
   }
@@ -75,6 +77,7 @@ export function listenForJobs(
     close: async () => {
       closed = true
       clearTimeout(retry)
+      // A connection that is gone needs no end.
       await client?.end().catch(() => undefined)
     },
   }

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import {
   boss,
   createGate,
-  job,
   letHeartbeatStop,
   letRetryTimePass,
   linesOf,

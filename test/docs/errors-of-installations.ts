@@ -56,6 +56,18 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
       advice: 'Choisissez un autre dossier avec `PARAPH_DATA`.',
     },
   },
+  'log-directory-unusable': {
+    title: 'The folder of logs cannot be used',
+    happened:
+      'Other accounts of the machine can read the folder `logs/api` or `logs/worker` in the data folder, or Paraph cannot write there.',
+    advice:
+      'Run `chmod 700` on the folder, or give it to the account that runs Paraph; the message says which. With `PARAPH_LOG=stdout` no folder is needed.',
+    fr: {
+      happened: 'D’autres comptes peuvent lire le dossier des journaux, ou Paraph ne peut pas y écrire.',
+      advice:
+        'Mettez le dossier en 0700, ou donnez-le au compte qui lance Paraph ; avec `PARAPH_LOG=stdout` il n’en faut pas.',
+    },
+  },
   'keys-unusable': {
     title: 'A key file does not hold a key',
     happened: 'A file in the folder of keys is empty or damaged.',

@@ -111,6 +111,19 @@ describe('the search for leaks', () => {
     expect(probe.search('a log', text.slice(0, -3))).toMatchObject([{ source: '(cut)', offset: 0 }])
   })
 
+  it('finds what V8 quotes of a text that is no JSON', () => {
+    const quoted = (input: string) => {
+      try {
+        return JSON.parse(input)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const message = quoted(`{"name": ${text}}`)
+    expect(message).not.toContain(text)
+    expect(createProbe(text.slice(0, 10)).search('a log', message)).toMatchObject([{ source: '(cut)' }])
+  })
+
   it('finds a number as points and as hundredths, and not inside another number or word', () => {
     const probe = createProbe(STEM)
     probe.plantNumber('a score', 987.25)

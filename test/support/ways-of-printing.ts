@@ -6,7 +6,6 @@ import { format, inspect } from 'node:util'
 import { serialize } from 'node:v8'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { stringify as toCsv } from 'csv-stringify/sync'
-import pino from 'pino'
 import { expect } from 'vitest'
 import { z } from 'zod'
 
@@ -123,9 +122,6 @@ export const WAYS_OF_PRINTING: Readonly<Record<string, Way>> = {
   "a console's listing": (value) => writtenBy((stream) => new Console(stream).dir(value, EVERYTHING)),
   "a console's table": (value) => writtenBy((stream) => new Console(stream).table([{ value }, [value]])),
   "a console's trace": (value) => writtenBy((stream) => new Console(stream, stream).trace(value)),
-  'a logger': (value) =>
-    writtenBy((stream) => pino({}, stream).info({ value }, '%s %o %j', value, value, value)),
-  "a logger's child": (value) => writtenBy((stream) => pino({}, stream).child({ value }).info(value)),
   // Sending and storing.
   'a copy': (value) => inspect(structuredClone({ value }), EVERYTHING),
   'bytes of the engine': (value) => serialize({ value }).toString('latin1'),

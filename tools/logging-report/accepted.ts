@@ -48,14 +48,15 @@ export const ACCEPTED: readonly Accepted[] = [
     kind: 'brand-given',
     file: 'src/platform/ids.ts',
     within: 'newId',
-    subject: 'v7() as Id',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source, as it stands
+    subject: '`${time}${counter.toString(16)}-${randomUUID().slice(19)}` …',
     reason: 'Made here.',
   },
   {
     kind: 'brand-given',
     file: 'src/platform/ids.ts',
     within: 'newRef',
-    subject: 'v4() as Id',
+    subject: 'randomUUID() as string as Id',
     reason: 'Made here.',
   },
   {

@@ -56,7 +56,10 @@ function rowsOfNumbers(
     ['accepted findings, with reasons', String(accepted.length)],
     ['rooms read', `${rooms.length}, every file of each`],
     ['log calls', `${calls.length}, in ${new Set(calls.map(({ place }) => roomOf(place.file))).size} rooms`],
-    ['events in the catalogue', `${events.length}, ${unused} of them unused`],
+    [
+      'events in the catalogue',
+      `${events.length}, ${unused === 0 ? 'all of them used' : `${unused} of them unused`}`,
+    ],
     ['fields a line can hold', classes.map(([privacy, all]) => `${all.length} ${privacy}`).join(', ')],
     ['places where an error is caught', `${catches.length}, ${swallowed} of them swallow it`],
     ['places where a sensitive value is looked at', String(reveals.length)],

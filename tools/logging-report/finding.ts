@@ -26,7 +26,7 @@ export const FINDING_KINDS = {
   },
   'cast-in-log': {
     group: 'log calls',
-    rule: 'no type is asserted inside a log call (`as`, `!`); for brands see the next rule',
+    rule: 'no type is asserted inside a log call (`as`, `!`); brands have a rule of their own',
     advice: 'Let the compiler see the type, by a check or by a closed list.',
   },
   'brand-given': {

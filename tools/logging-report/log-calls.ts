@@ -1,9 +1,9 @@
 import ts from 'typescript'
 import { comparePlaces, functionAround, type Place, placeOf } from './place.ts'
 import { findNodes, findSource, type Project } from './project.ts'
-import { functionOf, literalsOf, symbolOf } from './types.ts'
+import { functionOf, literalsOf, membersOf, symbolOf } from './types.ts'
 
-export const LOG_MODULE = 'src/observability/log.ts'
+const LOG_MODULE = 'src/observability/log.ts'
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const
 export type Level = Uppercase<(typeof LEVELS)[number]>
@@ -49,7 +49,7 @@ function loggerTypes(project: Project): (node: ts.Expression) => boolean {
 }
 
 /** The exported constant `log`. Throws when there is none: the report would then be empty and green. */
-export function findLog(project: Project): ts.Symbol {
+function findLog(project: Project): ts.Symbol {
   const file = findSource(project, LOG_MODULE)
   const module = file && project.checker.getSymbolAtLocation(file)
   const log = module && project.checker.tryGetMemberInModuleExports('log', module)
@@ -122,5 +122,8 @@ function errorOf(project: Project, error: ts.Expression | undefined): LogCall['e
   const type = project.checker.getTypeAtLocation(error)
   const undefinedType = project.checker.getUndefinedType()
   if (type === undefinedType) return 'none'
-  return type.isUnion() && type.types.includes(undefinedType) ? 'if any' : 'attached'
+  const parameter = ts.isIdentifier(error) ? symbolOf(project, error)?.valueDeclaration : undefined
+  // The type of `error?: unknown` does not say that it may be missing.
+  const isOptional = parameter && ts.isParameter(parameter) && parameter.questionToken !== undefined
+  return isOptional || membersOf(type).includes(undefinedType) ? 'if any' : 'attached'
 }

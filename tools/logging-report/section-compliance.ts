@@ -24,9 +24,10 @@ ${table(
 }
 
 function withError({ calls }: EventUse): string {
-  const attached = calls.filter(({ error }) => error !== 'none').length
-  if (attached === 0) return '–'
-  return attached === calls.length ? 'yes' : `${attached} of ${calls.length}`
+  const words = [...new Set(calls.map(({ error }) => error))]
+  if (words.length > 1) return `${calls.filter(({ error }) => error !== 'none').length} of ${calls.length}`
+  const [word = 'none'] = words
+  return { attached: 'yes', 'if any': 'if any', none: '–' }[word]
 }
 
 /** Section 4: that every piece of work has a request id from its beginning. */

@@ -98,7 +98,7 @@ function textOf(node: ts.Node): string | undefined {
 }
 
 /** The personal and secret columns by their table, as the platform classifies them. */
-export function readClassifiedColumns(project: Project): ReadonlyMap<string, readonly string[]> {
+function readClassifiedColumns(project: Project): ReadonlyMap<string, readonly string[]> {
   const file = findSource(project, COLUMNS_MODULE)
   const tables = new Map<string, string[]>()
   if (file) {
