@@ -1,7 +1,10 @@
 import type { Probe } from '../support/leak-probe.ts'
 
-/** Every marker begins so: an accent, capitals, and words that nothing else holds. */
-export const STEM = 'Zoé-Marqueur-'
+/**
+ * Every marker begins so: an accent, capitals, and words that nothing else holds. Ten characters are what V8 quotes of a
+ * text that is no JSON.
+ */
+export const STEM = 'Zoé-Marque'
 
 /** What a marker stands for. Some answers may hold some of these (`entitled.ts`); `input` may be nowhere. */
 export type Kind =
@@ -48,7 +51,7 @@ export function createCanaries(probe: Probe): (vector: string) => Canary {
     const number = made
     const planted = new Set<Kind>()
     const text = (kind: Kind) => {
-      const marker = { source: `${kind} ${vector}`, text: `${STEM}${kind}-${number}` }
+      const marker = { source: `${kind} ${vector}`, text: `${STEM}ur-${kind}-${number}` }
       if (!planted.has(kind)) probe.plant(marker)
       planted.add(kind)
       return marker.text

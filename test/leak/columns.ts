@@ -37,7 +37,7 @@ export const COLUMN_MARKERS: Readonly<Record<string, 'canary' | 'points' | 'stro
 /** What shows that a column holds its marker. */
 const HOLDS = {
   canary: (column: string) => `${column}::text ~* 'zo[eé][-_]marqueur'`,
-  points: (column: string) => `abs(${column}) between 78725 and 300000`,
+  points: (column: string) => `abs(${column}) between 70000 and 300000`,
   strokes: (column: string) => `${column}::text like '%0.73451902%'`,
   made: (column: string) => `${column} is not null`,
   refused: (column: string) => `${column} is not null`,

@@ -28,7 +28,7 @@ const may = (who: string, asks: RegExp, ...kinds: Entitlement['may']): Entitleme
  * The bodies that may hold what they are asked for, and nothing else of a person: every other kind in them is a leak,
  * and so is anything in their headers. An answer that is not listed may hold nothing.
  */
-const ENTITLED: readonly Entitlement[] = [
+export const ENTITLED: readonly Entitlement[] = [
   may('admin', /^(GET|POST) \/api\/exams(\/\*(\/rubric|\/markers)?)?$/, 'title', 'label'),
   may('admin', /^PUT \/api\/exams\/\*\/rubric$/, 'title', 'label'),
   may('auditor marker', /^GET \/api\/exams(\/\*)?$/, 'title', 'label'),

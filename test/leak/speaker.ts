@@ -53,3 +53,11 @@ export async function signIn(
 
 export const said = ({ status, body }: Pick<Answer, 'status' | 'body'>): string =>
   body?.code ? `${status} ${body.code}` : String(status)
+
+/** The status and the code in the text of an answer. */
+export function saidRaw(answer: string): string {
+  return [/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1], /"code":"([a-z-]+)"/.exec(answer)?.[1]].join(' ')
+}
+
+/** An id that nothing has. */
+export const NOWHERE = '018f0000-0000-7000-8000-000000000000'

@@ -1,5 +1,5 @@
 import type { Canary } from './canaries.ts'
-import { said } from './speaker.ts'
+import { NOWHERE, said } from './speaker.ts'
 import type { Vector } from './vector.ts'
 import type { World } from './world.ts'
 
@@ -56,7 +56,7 @@ export const UPLOAD_VECTORS: readonly Row[] = [
   },
   {
     name: 'an upload whose name is encoded (RFC 5987)',
-    path: 'the parameter filename* of the part',
+    path: 'the parameter `filename*` of the part',
     outcome: '415 not-a-pdf',
     provoke: form((canary) => ({
       part: `Content-Disposition: form-data; name="file"; filename*=UTF-8''${encodeURIComponent(canary.text('file-name'))}`,
@@ -64,7 +64,7 @@ export const UPLOAD_VECTORS: readonly Row[] = [
   },
   {
     name: 'an upload whose name cannot be decoded',
-    path: 'the parameter filename* of the part',
+    path: 'the parameter `filename*` of the part',
     outcome: '415 not-a-pdf',
     provoke: form((canary) => ({
       part: `Content-Disposition: form-data; name="file"; filename*=${canary.ascii('input')}''%zz${canary.ascii('file-name')}`,
@@ -78,7 +78,7 @@ export const UPLOAD_VECTORS: readonly Row[] = [
   },
   {
     name: 'an upload whose field reaches into objects',
-    path: 'the name of the file, in a field __proto__',
+    path: 'the name of the file, in a field `__proto__`',
     outcome: '400 malformed-upload',
     provoke: form((canary) => ({ part: disposition(canary.text('file-name'), '__proto__') })),
   },
@@ -162,7 +162,7 @@ export const UPLOAD_VECTORS: readonly Row[] = [
       const part = disposition(canary.text('file-name'))
       const headers = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }
       const body = `--${BOUNDARY}\r\n${part}\r\n\r\n%PDF-1.7\r\n--${BOUNDARY}--\r\n`
-      const path = '/api/exams/018f0000-0000-7000-8000-000000000000/batches'
+      const path = `/api/exams/${NOWHERE}/batches`
       return said(await (await world.as('admin')).post(path, { body, headers }))
     },
   },

@@ -294,10 +294,7 @@ const files: readonly Row[] = [
     provoke: async (world, canary) => {
       const incoming = join(world.app.folder, 'blobs', 'incoming')
       renameSync(incoming, `${incoming}-away`)
-      const form = await formOf(makeSpeakingPdf(canary), canary.text('file-name'))
-      const answer = await (await world.as('admin')).post(`/api/exams/${await world.examId()}/batches`, {
-        form,
-      })
+      const answer = await upload(world, canary, makeSpeakingPdf(canary))
       renameSync(`${incoming}-away`, incoming)
       return `${said(answer)}, ${(await world.line('http.failed'))['system.syscall']} in the log`
     },

@@ -74,8 +74,8 @@ export async function openWorld(): Promise<World> {
     return {
       write: (line: string) => {
         file.write(line)
-        lines.push(JSON.parse(line))
         ledger.add({ name, content: line })
+        lines.push(parseLine(line))
       },
     }
   }
@@ -147,6 +147,15 @@ export async function openWorld(): Promise<World> {
       await watch.close()
       await app.close()
     },
+  }
+}
+
+/** A line that cannot be read is searched like any other; it is nobody's proof of anything. */
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return { event: 'unreadable', level: 'ERROR' }
   }
 }
 

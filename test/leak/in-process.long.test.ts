@@ -28,7 +28,8 @@ describe('leak vectors within one process', () => {
   describe.each(Object.entries(IN_PROCESS))('%s', (_, vectors) => {
     it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', async (name, vector) => {
       world.begin()
-      const outcome = await vector.provoke(world, world.canaryOf(name))
+      // Whatever came of it: what was found comes first.
+      const outcome = await vector.provoke(world, world.canaryOf(name)).catch((error: unknown) => error)
       expect(describeHits(world.ledger.look())).toEqual([])
       expect(outcome).toBe(vector.outcome)
     })
@@ -49,7 +50,7 @@ describe('leak vectors within one process', () => {
 
     it.each(Object.keys(remains))('no marker is in %s', async (name) => {
       const outputs = (await remains[name]?.()) ?? []
-      expect(outputs.some(({ content }) => content.length > 0)).toBe(name !== NOTHING_LEFT)
+      expect(outputs.length > 0).toBe(name !== NOTHING_LEFT)
       const hits = outputs.flatMap((output) => world.probe.search(output.name, output.content))
       expect(describeHits(hits)).toEqual([])
     })
