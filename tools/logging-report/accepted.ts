@@ -38,21 +38,6 @@ export const ACCEPTED: readonly Accepted[] = [
     reason: 'Its callers name them, in place or in `reasonFields` beside it.',
   },
   {
-    kind: 'console',
-    file: 'src/bin/foreign-output.ts',
-    within: 'silenceForeignOutput',
-    subject: 'globalThis.console',
-    reason: 'Taken from whoever would write with it: its methods write nothing any more.',
-  },
-  {
-    kind: 'error-text',
-    file: 'src/bin/usage.ts',
-    within: 'describeUsage',
-    subject: 'message',
-    reason:
-      'Read for the option that the program itself declares, which stands before anything a person wrote.',
-  },
-  {
     kind: 'cast-in-log',
     file: 'src/bin/lifecycle.ts',
     within: 'reasonFields',
