@@ -170,8 +170,10 @@ export function appendFields(line: Line, fields: object, registry: FieldRegistry
 }
 
 /** The same for one field. */
-export function appendField(line: Line, name: string, value: unknown, registry: FieldRegistry): void {
-  if (value === undefined) return
+export function appendField(line: Line, name: string, given: unknown, registry: FieldRegistry): void {
+  if (given === undefined) return
+  // Read once: a list could change between two looks, and could print itself.
+  const value: unknown = Array.isArray(given) ? Array.from(given) : given
   const field = Object.hasOwn(registry, name) ? registry[name] : undefined
   if (!field) {
     line.dropped += 1

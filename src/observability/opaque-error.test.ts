@@ -43,18 +43,18 @@ function withMembers(members: object): Error {
 /** In a transaction, so that nothing stays behind. */
 const inPeople = (statement: string) =>
   database.db.transaction().execute(async (tx) => {
-    await sql`create temporary table pupil (name text primary key, age int check (age < 20)) on commit drop`.execute(
+    await sql`create temporary table account (name text constraint account_pkey primary key, age int check (age < 20)) on commit drop`.execute(
       tx,
     )
-    await sql`insert into pupil values (${MARKER}, 12)`.execute(tx)
+    await sql`insert into account values (${MARKER}, 12)`.execute(tx)
     await sql.raw(statement).execute(tx)
   })
 
 const REAL_ERRORS: Readonly<Record<string, () => unknown>> = {
-  'a unique violation of PostgreSQL': () => inPeople(`insert into pupil values ('${MARKER}', 13)`),
-  'a check violation of PostgreSQL': () => inPeople(`insert into pupil values ('${MARKER}2', 40)`),
+  'a unique violation of PostgreSQL': () => inPeople(`insert into account values ('${MARKER}', 13)`),
+  'a check violation of PostgreSQL': () => inPeople(`insert into account values ('${MARKER}2', 40)`),
   'a value that PostgreSQL cannot cast': () => inPeople(`select '${MARKER}'::int`),
-  'a column that PostgreSQL does not know': () => inPeople(`select "${MARKER}" from pupil`),
+  'a column that PostgreSQL does not know': () => inPeople(`select "${MARKER}" from account`),
   'an exception raised in PostgreSQL': () =>
     inPeople(`do $$ begin raise exception '${MARKER}' using hint = '${MARKER}'; end $$`),
   'a file that is not there': () => readFile(`/tmp/${MARKER}.pdf`),
@@ -67,7 +67,7 @@ const REAL_ERRORS: Readonly<Record<string, () => unknown>> = {
   'several errors in one': () =>
     Promise.any([Promise.reject(new Error(MARKER)), Promise.reject(withMembers({ name: MARKER }))]),
   'an error around one of them': async () => {
-    const cause = await thrownBy(() => inPeople(`insert into pupil values ('${MARKER}', 13)`))
+    const cause = await thrownBy(() => inPeople(`insert into account values ('${MARKER}', 13)`))
     throw new TypeError(MARKER, { cause })
   },
   'a deep chain of causes': () => {
@@ -159,15 +159,15 @@ test('a violation of a constraint tells which, of which table, and the SQLSTATE'
     'exception.type': 'DatabaseError',
     'error.code': '23505',
     'db.response.status_code': '23505',
-    'db.table': 'pupil',
-    'db.constraint': 'pupil_pkey',
+    'db.table': 'account',
+    'db.constraint': 'account_pkey',
   })
   const wrapped = lineOf(await thrownBy(REAL_ERRORS['an error around one of them'] ?? (() => undefined)))
   expect(wrapped).toMatchObject({
     'exception.type': 'TypeError',
     'exception.cause.type': 'DatabaseError',
     'exception.cause.code': '23505',
-    'db.constraint': 'pupil_pkey',
+    'db.constraint': 'account_pkey',
   })
 })
 

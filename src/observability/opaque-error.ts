@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { getSystemErrorMap } from 'node:util'
 import { isErrorCode } from './error-codes.ts'
+import { ERROR_CLASSES, isSchemaName, SYSTEM_CALLS } from './known-words.ts'
 
 const SOURCE_ROOT = new URL('../', import.meta.url).pathname
 const FRAME_LIMIT = 12
@@ -59,9 +60,13 @@ function causeChain(error: unknown): readonly Error[] {
   return chain
 }
 
+/** The class of an error, or the nearest one above it that is known: a class can be named after data. */
 function nameOf(error: Error): string {
-  const name: unknown = error.constructor?.name
-  return typeof name === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(name) ? name : 'Error'
+  for (let link = Object.getPrototypeOf(error); link !== null; link = Object.getPrototypeOf(link)) {
+    const name: unknown = link.constructor?.name
+    if (ERROR_CLASSES.has(name)) return name as string
+  }
+  return 'Error'
 }
 
 const SYSTEM_CODES: ReadonlySet<string> = new Set([
@@ -92,14 +97,19 @@ function isNamed(error: Error, name: string): boolean {
 function databaseFacts(error: Error): Record<string, unknown> {
   const { code, table, constraint } = error as unknown as Record<string, unknown>
   if (!isNamed(error, 'DatabaseError') || typeof code !== 'string' || !SQLSTATE.test(code)) return {}
-  return { 'db.response.status_code': code, 'db.table': table, 'db.constraint': constraint }
+  return {
+    'db.response.status_code': code,
+    ...(isSchemaName(table) && { 'db.table': table }),
+    ...(isSchemaName(constraint) && { 'db.constraint': constraint }),
+  }
 }
 
 /** The system call of an error of the system; `spawn` has a path behind it. */
 function systemFacts(error: Error): Record<string, unknown> {
   const { code, syscall } = error as unknown as Record<string, unknown>
   if (typeof code !== 'string' || !SYSTEM_CODES.has(code) || typeof syscall !== 'string') return {}
-  return { 'system.syscall': syscall.split(' ', 1)[0] }
+  const [call] = syscall.split(' ', 1)
+  return SYSTEM_CALLS.has(call) ? { 'system.syscall': call } : {}
 }
 
 const FRAME = /^\s+at (?:async )?(?:(.{1,80}?) \()?(?:file:\/\/)?(\/[^():]+):(\d+):\d+\)?$/
