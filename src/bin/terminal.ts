@@ -14,9 +14,7 @@ export function listenForStop(): Promise<void> {
     const stop = () => {
       if (first === undefined) {
         first = performance.now()
-        // The launcher's channel would keep this process alive after its work.
         process.removeListener('disconnect', stop)
-        process.channel?.unref()
         resolve()
       } else if (performance.now() - first > SAME_GESTURE_MS) {
         process.exit(1)
@@ -24,6 +22,8 @@ export function listenForStop(): Promise<void> {
     }
     for (const signal of SIGNALS) process.on(signal, stop)
     process.once('disconnect', stop)
+    // Listening to the launcher's channel would keep this process alive after its work.
+    process.channel?.unref()
   })
 }
 
