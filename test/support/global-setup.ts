@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -12,13 +12,13 @@ declare module 'vitest' {
   }
 }
 
+/** Behind it comes the number of the run's process: a second run that starts now must see at once whose the folder is. */
 const PREFIX = 'paraph-tests-'
 
 /** One PostgreSQL for the whole run, migrated once; each test file clones it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   removeLeftovers()
-  const directory = mkdtempSync(join(tmpdir(), PREFIX))
-  writeFileSync(join(directory, 'owner.pid'), String(process.pid))
+  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const cluster = join(directory, 'postgres')
   mkdirSync(cluster, { recursive: true })
   const postgres = await startEmbeddedPostgres({ directory: cluster })
@@ -35,8 +35,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const directory = join(tmpdir(), name)
-    if (statSync(directory).uid !== process.getuid?.() || isRunning(readPid(join(directory, 'owner.pid'))))
-      continue
+    const owner = Number(name.slice(PREFIX.length).split('-')[0])
+    // Another run may be removing it at this moment.
+    const uid = statSync(directory, { throwIfNoEntry: false })?.uid
+    if (uid !== process.getuid?.() || isRunning(owner)) continue
     const postmaster = readPid(join(directory, 'postgres', 'data', 'postmaster.pid'))
     if (postmaster && isRunning(postmaster)) process.kill(postmaster, 'SIGQUIT')
     rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
