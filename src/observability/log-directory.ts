@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { tryKernelLock } from './kernel-lock.ts'
 import { isDiskFull } from './write-errors.ts'
 
 /** The folder of logs can be read by other accounts of the machine; a person has to decide what they may have seen. */
@@ -25,27 +26,23 @@ export function claimLogDirectory(logs: string, role: string): string {
   }
 }
 
-const SQLITE_BUSY = 5
 /** Whoever only tries at the same moment has let go by then. */
 const LOCK_PATIENCE_MS = 100
 /** Never closed, and referred to for ever: a lock that is collected as garbage is given back. */
 const locks: DatabaseSync[] = []
 
-/** By a lock of the kernel, which ends with its process however that dies; Node has none of its own, SQLite has. */
 function claim(folder: string): boolean {
   const path = join(folder, 'writer.lock')
   if (!makeLockFile(path)) return true
   const lock = new DatabaseSync(path, { timeout: LOCK_PATIENCE_MS })
+  let isTaken = false
   try {
-    // With a journal in memory nothing is written, so that a full disk does not matter.
-    lock.exec('pragma journal_mode = memory; begin exclusive')
-    locks.push(lock)
-    return true
-  } catch (error) {
-    lock.close()
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false
-    throw error
+    isTaken = tryKernelLock(lock)
+  } finally {
+    if (isTaken) locks.push(lock)
+    else lock.close()
   }
+  return isTaken
 }
 
 /** False on a full disk, where nobody else can make it either, and where logs matter most. */

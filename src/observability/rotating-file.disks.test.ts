@@ -1,29 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { canMount, fillDisk, mountDisk, unmountDisks } from '../../test/support/small-disk.ts'
 import { claimLogDirectory } from './log-directory.ts'
 import { openRotatingFile } from './rotating-file.ts'
 
 const isRoot = process.getuid?.() === 0
 const NOBODY = { uid: 65_534, gid: 65_534 }
 
-const mounts: string[] = []
+const folders: string[] = []
 afterAll(() => {
-  for (const folder of mounts) {
-    spawnSync('umount', [folder])
-    rmSync(folder, { recursive: true, force: true })
-  }
+  unmountDisks()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
 const line = (number: number) => `${JSON.stringify({ number, text: 'x'.repeat(100) })}\n`
@@ -33,25 +23,7 @@ const numbersIn = (folder: string) =>
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
     .map((text): number => JSON.parse(text).number)
 
-// A disk of our own is a mount, which is root's affair; some containers refuse it even to root.
-const canMount =
-  isRoot &&
-  spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'])
-    .status === 0
-
 describe.skipIf(!canMount)('on a disk that is full (needs root, to mount a small one)', () => {
-  function mountDisk(options: string): string {
-    const folder = mkdtempSync(join(tmpdir(), 'paraph-disk-'))
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status).toBe(0)
-    mounts.push(folder)
-    return folder
-  }
-  function fill(folder: string): string {
-    const { bavail, bsize } = statfsSync(folder)
-    writeFileSync(join(folder, 'ballast'), Buffer.alloc(bavail * bsize))
-    return join(folder, 'ballast')
-  }
-
   test('lines are counted and left out whole, across rotations, and it goes on once there is room', () => {
     const disk = mountDisk('size=64k')
     const folder = join(disk, 'logs')
@@ -68,7 +40,7 @@ describe.skipIf(!canMount)('on a disk that is full (needs root, to mount a small
     }
     for (let number = 0; number < 200; number += 1) write(number)
     expect(written).toHaveLength(200)
-    const ballast = fill(disk)
+    const ballast = fillDisk(disk)
     for (let number = 200; number < 400; number += 1) write(number)
     expect(reasons.length).toBeGreaterThan(150)
     expect(new Set(reasons)).toEqual(new Set(['ENOSPC']))
@@ -84,7 +56,7 @@ describe.skipIf(!canMount)('on a disk that is full (needs root, to mount a small
     const disk = mountDisk('size=64k,nr_inodes=5')
     const logs = join(disk, 'logs')
     mkdirSync(join(logs, 'api'), { recursive: true, mode: 0o700 })
-    const ballast = fill(disk)
+    const ballast = fillDisk(disk)
     writeFileSync(join(disk, 'one-more'), '')
     const folder = claimLogDirectory(logs, 'api')
     expect(folder).toBe(join(logs, 'api'))
@@ -114,7 +86,7 @@ describe.skipIf(!canLosePermissions)(
   () => {
     test('lines go on into the open file; at a rotation they are counted, until it may be entered again', () => {
       const home = mkdtempSync(join(tmpdir(), 'paraph-closed-'))
-      mounts.push(home)
+      folders.push(home)
       if (isRoot) chownSync(home, NOBODY.uid, NOBODY.gid)
       const folder = join(home, 'logs')
       const script = `

@@ -1,47 +1,16 @@
-import { spawnSync } from 'node:child_process'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  isRoot,
-  makeTemporaryFolder,
-  query,
-  removeTemporaryFolders,
-  startElsewhere,
-} from '../../../test/support/postgres-trial.ts'
+import { query, startElsewhere } from '../../../test/support/postgres-trial.ts'
+import { canMount, fillDisk, mountDisk, unmountDisks } from '../../../test/support/small-disk.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres.ts'
 
-// A disk of our own is a mount, which is root's affair; some containers refuse it even to root.
-const mounts: string[] = []
-function mountDisk(options: string): string {
-  const folder = makeTemporaryFolder()
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder])
-  if (status !== 0) throw new Error('cannot mount')
-  mounts.push(folder)
-  return folder
-}
-const unmount = (folder: string) => spawnSync('umount', [folder]).status === 0
-const canMount =
-  isRoot &&
-  spawnSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'])
-    .status === 0
-
-function fill(folder: string): string {
-  const file = join(folder, 'ballast')
-  const { bavail, bsize } = statfsSync(folder)
-  writeFileSync(file, Buffer.alloc(bavail * bsize))
-  return file
-}
-
-afterAll(async () => {
-  for (const folder of mounts) unmount(folder)
-  await removeTemporaryFolders()
-})
+afterAll(unmountDisks)
 
 describe.skipIf(!canMount)('a start on a disk that is full or read-only (needs root, to mount one)', () => {
   it('says that the disk is full when there is no room for a new cluster, and works once there is', async () => {
     const disk = mountDisk('size=160m')
-    const ballast = fill(disk)
+    const ballast = fillDisk(disk)
     const directory = join(disk, 'postgres')
     expect(await startElsewhere(directory)).toMatchObject({
       code: 'database-directory-unusable',
@@ -59,7 +28,7 @@ describe.skipIf(!canMount)('a start on a disk that is full or read-only (needs r
     const first = await startEmbeddedPostgres({ directory })
     await query(first.urls.migrate, 'create table kept as select 42 as answer')
     await first.stop()
-    const ballast = fill(disk)
+    const ballast = fillDisk(disk)
     expect(await startElsewhere(directory)).toMatchObject({
       code: 'database-start-failed',
       reason: 'disk-full',

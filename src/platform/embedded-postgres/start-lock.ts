@@ -2,17 +2,15 @@ import { chmod, chown, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { tryKernelLock } from '../../observability/kernel-lock.ts'
 import { AppError } from '../errors.ts'
 import { directoryUnusable } from './failures.ts'
 
 /**
  * Waits for the right to start or repair the cluster, then returns the function that gives it back.
- * Node has no flock. SQLite has the same thing: a lock of the kernel on a file, which ends with its process however
- * that dies, holds between containers that share a disk, and counts two takers in one process as two.
  * Throws `database-busy` after `waitMs`.
  */
 export async function takeStartLock(path: string, waitMs: number): Promise<() => void> {
-  // Only SQLite may open this file: when a process closes any handle of its own on it, POSIX drops all its locks.
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     const deadline = performance.now() + waitMs
@@ -37,15 +35,10 @@ export async function takeStartLock(path: string, waitMs: number): Promise<() =>
   return () => database.close()
 }
 
-const SQLITE_BUSY = 5
-
 function tryLock(database: DatabaseSync): boolean {
   try {
-    // A journal in memory: the lock writes nothing, leaves no second file and needs no room on a full disk.
-    database.exec('pragma journal_mode = memory; begin exclusive')
-    return true
+    return tryKernelLock(database)
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false
     throw directoryUnusable(
       'lock',
       'Its file start.lock cannot be locked: give it to the account that runs Paraph.',
