@@ -2,12 +2,21 @@ import { z } from 'zod'
 import type { Sensitive } from '../observability/sensitive.ts'
 import { idSchema } from '../platform/contract.ts'
 
+/** What an event belongs to. */
+export const STREAM_KINDS = ['copy', 'batch', 'exam', 'account', 'system'] as const
+export type StreamKind = (typeof STREAM_KINDS)[number]
+
 /**
  * The closed vocabulary of the audit log. Each action names its metadata and the class of each member: a clear member
  * is a page number, a count, a random id or a closed word; a sealed one may tell of a person and is stored encrypted.
  * Words never leave this list, because old events keep them.
  */
-type Definition = { readonly clear: z.ZodObject; readonly sealed: z.ZodObject }
+type Definition = {
+  /** Of the metadata; members are only ever added, and then the version grows. */
+  readonly version: number
+  readonly clear: z.ZodObject
+  readonly sealed: z.ZodObject
+}
 
 type NoMembers = Record<never, never>
 
@@ -15,7 +24,7 @@ function action<const C extends z.ZodRawShape = NoMembers, const S extends z.Zod
   clear: C = {} as C,
   sealed: S = {} as S,
 ) {
-  return { clear: z.strictObject(clear), sealed: z.strictObject(sealed) }
+  return { version: 1, clear: z.strictObject(clear), sealed: z.strictObject(sealed) }
 }
 
 const ref = idSchema
@@ -26,6 +35,9 @@ const pageNumber = z.int().min(1)
 const hundredths = z.int()
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const fields = z.array(word).max(20)
+const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+/** The template of a declared route, never an address. */
+const route = z.string().regex(/^\/[A-Za-z0-9/:._-]{1,119}$/)
 
 export const ACTIONS = {
   // The nine frozen actions of the founding requirements.
@@ -63,6 +75,19 @@ export const ACTIONS = {
   ADD_ACCOUNT: action({ role: word }),
   SIGN_IN: action({ success: z.boolean() }),
   SIGN_OUT: action({}),
+  // Of the log itself.
+  MIGRATE: action({ to_version: count, earlier_events: count }),
+  GAP: action({ stream_kind: z.enum(STREAM_KINDS), stream_ref: ref, missing_seq: z.int().min(1) }),
+  ROTATE_KEY: action({ key: z.enum(['mac', 'master', 'log']), key_id: z.string().regex(/^[0-9a-f]{8}$/) }),
+  // Of its readers, on the streams of their accounts.
+  READ: action({
+    what: z.enum(['events', 'timeline', 'proof', 'export', 'tiles']),
+    events: count.optional(),
+  }),
+  REVEAL: action({ actor_ref: ref, reason_code: word }),
+  /** A signed-in account was refused by its role, by ownership or by the origin of its request. */
+  DENY: action({ method, route, error_code: word }),
+  ERASE: action({ reason_code: word, fields: count, files: count }),
 } satisfies Record<string, Definition>
 
 function noteField() {

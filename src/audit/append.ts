@@ -2,17 +2,21 @@ import { type Actor, getContext } from '../observability/context.ts'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
+import { type Clock, systemClock } from '../platform/clock.ts'
 import { afterCommit, type Tx } from '../platform/database.ts'
-import { type Keys, seal } from '../platform/keys.ts'
+import { faultPoint } from '../platform/fault-points.ts'
+import type { Keys } from '../platform/keys.ts'
 import { ACTIONS, type Action, type MetadataOf } from './actions.ts'
-import { insertEvent, insertSealed } from './store.ts'
+import { appendStatements, type StoredEvent, spoolStatements, tryAside } from './append-store.ts'
+import { noteLoss } from './health.ts'
+import type { JcsValue } from './jcs.ts'
+import { decodeLeaf, encodeLeaf, type LeafActor, macLeaf, type StreamPosition } from './leaf.ts'
+import { type AppendPath, countAppended } from './metrics.ts'
+import { commitTo, type SealedMember, sealOpening } from './sealed.ts'
+import { packMembers } from './spool.ts'
+import { createStreamKeys, type StreamKeys } from './stream-keys.ts'
 
-/** What an event belongs to, and its place there. The caller has locked the owner's row and taken the next `seq`. */
-export type StreamPosition = {
-  readonly kind: 'copy' | 'batch' | 'exam' | 'account' | 'system'
-  readonly ref: Id
-  readonly seq: number
-}
+export type { StreamPosition } from './leaf.ts'
 
 export type AuditEvent<A extends Action = Action> = {
   readonly action: A
@@ -26,58 +30,128 @@ export type AuditEvent<A extends Action = Action> = {
 /** The only door of the audit log. */
 export type AppendEvent = <A extends Action>(tx: Tx, event: AuditEvent<A>) => Promise<void>
 
-/** What a sealed value is bound to: it opens for this field of this position of this stream only. */
-export function sealPurpose(stream: StreamPosition, field: string): string {
-  return `audit:${stream.ref}:${stream.seq}:${field}`
-}
+type AppendDeps = { readonly keys: Pick<Keys, 'mac' | 'master'>; readonly clock?: Clock }
 
 /**
  * Makes the door: `appendEvent(tx, event)` writes one event in the caller's transaction, with the request id of the
- * context. Members that the action's schema does not name are refused, so nothing unforeseen can enter the log.
- * Rows: one `audit_event`, one `audit_sealed` for each sealed member.
+ * context. When the audit log alone fails, the event takes the next way of the ladder (table, spool, lost) and the
+ * caller's work goes on (R1.4); a lost one leaves a hole in its stream, which becomes a `GAP`. Throws what is not the
+ * audit log's alone: a deadlock, a lost connection, a full disk. Rows: `audit_event`, `audit_pending`, `audit_sealed`.
  */
-export function createAppendEvent(deps: { readonly keys: Keys }): AppendEvent {
+export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): AppendEvent {
+  const streamKeys = createStreamKeys(keys.master)
   return async (tx, event) => {
-    const { clear, sealed } = splitMetadata(event.action, event.metadata)
-    const context = getContext()
-    const actor = event.actor ?? context.actor
-    const id = await insertEvent(tx, {
-      streamKind: event.stream.kind,
-      streamRef: event.stream.ref,
-      seq: event.stream.seq,
-      action: event.action,
-      actorKind: actor.kind,
-      actorRef: actor.kind === 'system' ? undefined : actor.ref,
-      examRef: event.examRef,
-      requestId: context.requestId,
-      metadata: clear,
+    const made = makeEvent(keys, clock, event)
+    faultPoint('audit.appending')
+    const path = await climbLadder({ keys, streamKeys }, tx, event.stream, made)
+    faultPoint('audit.appended')
+    afterCommit(tx, () => {
+      countAppended(path)
+      if (path === 'lost') noteLoss()
+      log.audit.info('audit.appended', { ...fieldsOf(event), 'audit.path': path })
     })
-    for (const [field, value] of Object.entries(sealed)) {
-      await insertSealed(tx, id, field, seal(deps.keys, sealPurpose(event.stream, field), value))
-    }
-    afterCommit(tx, () =>
-      log.audit.info('audit.appended', {
-        'audit.action': event.action,
-        'audit.stream_kind': event.stream.kind,
-        'audit.stream': event.stream.ref,
-        'audit.seq': event.stream.seq,
-      }),
-    )
   }
+}
+
+type MadeEvent = StoredEvent & { readonly members: readonly SealedMember[] }
+
+/** From the table to the spool to nothing; returns where the event is. */
+async function climbLadder(
+  deps: { readonly keys: AppendDeps['keys']; readonly streamKeys: StreamKeys },
+  tx: Tx,
+  stream: StreamPosition,
+  event: MadeEvent,
+): Promise<AppendPath> {
+  const refused = await storeEvent(deps.streamKeys, tx, stream, event)
+  if (!refused) return 'table'
+  const fields = { 'audit.stream': stream.ref, 'audit.seq': stream.seq }
+  log.audit.warning('audit.append-refused', { ...fields, 'audit.path': 'table' }, refused)
+  faultPoint('audit.refused')
+  const packed = packMembers(deps.keys.master, stream, event.members)
+  const unspooled = await tryAside(tx, spoolStatements(event, packed), () => faultPoint('audit.unspooled'))
+  if (!unspooled) return 'spool'
+  log.audit.warning('audit.append-refused', { ...fields, 'audit.path': 'spool' }, unspooled)
+  faultPoint('audit.lost')
+  return 'lost'
+}
+
+async function storeEvent(
+  streamKeys: StreamKeys,
+  tx: Tx,
+  stream: StreamPosition,
+  event: MadeEvent,
+): Promise<Error | undefined> {
+  const key = event.members.length > 0 ? await streamKeys.obtain(tx, stream.ref) : undefined
+  if (key instanceof Error) return key
+  const inHand = key === 'erased' ? undefined : key
+  const sealed = inHand
+    ? event.members.map((member) => ({
+        field: member.field,
+        sealed: sealOpening(inHand.key, stream, member),
+      }))
+    : []
+  const failure = await tryAside(tx, appendStatements(event, sealed, inHand), () =>
+    faultPoint('audit.unappended'),
+  )
+  if (!failure && inHand) streamKeys.remember(tx, stream.ref, inHand)
+  return failure
+}
+
+/** The bytes of an event. What its metadata lacks in form is left out, and the event says so: it is never missing. */
+function makeEvent(keys: AppendDeps['keys'], clock: Clock, event: AuditEvent): MadeEvent {
+  const context = getContext()
+  const base = {
+    action: event.action,
+    actionVersion: ACTIONS[event.action].version,
+    stream: event.stream,
+    actor: toLeafActor(event.actor ?? context.actor),
+    examRef: event.examRef,
+    requestId: context.requestId,
+    occurredAt: clock.now(),
+  }
+  try {
+    const { clear, members } = splitMetadata(event.action, event.metadata)
+    const sealed = Object.fromEntries(members.map(({ field, commitment }) => [field, commitment]))
+    return finishEvent(keys, encodeLeaf({ ...base, metadata: clear, sealed }), members)
+  } catch (error) {
+    log.audit.error('audit.degraded', fieldsOf(event), error)
+    return finishEvent(keys, encodeLeaf({ ...base, metadata: undefined, sealed: {} }), [])
+  }
+}
+
+function finishEvent(keys: AppendDeps['keys'], leaf: Buffer, members: readonly SealedMember[]): MadeEvent {
+  return { leaf, mac: macLeaf(keys.mac, leaf), decoded: decodeLeaf(leaf), members }
+}
+
+function fieldsOf({ action, stream }: AuditEvent) {
+  return {
+    'audit.action': action,
+    'audit.stream_kind': stream.kind,
+    'audit.stream': stream.ref,
+    'audit.seq': stream.seq,
+  }
+}
+
+function toLeafActor(actor: Actor): LeafActor {
+  return actor.kind === 'system' ? { kind: 'system' } : { kind: actor.kind, ref: actor.ref }
 }
 
 type Members = Record<string, unknown>
 
-/** Parses the metadata by the action's schema into its clear and its sealed members. */
-function splitMetadata(action: Action, metadata: Members): { clear: Members; sealed: Members } {
+/** Parses the metadata by the action's schema into its clear and its sealed members. Throws for any others. */
+function splitMetadata(action: Action, metadata: Members) {
   const schema = ACTIONS[action]
   const present = Object.entries(metadata).filter(([, value]) => value !== undefined)
   const isSealed = (name: string) => Object.hasOwn(schema.sealed.shape, name)
   const opened = present
     .filter(([name]) => isSealed(name))
     .map(([name, value]) => [name, value === null ? null : reveal(value as Sensitive<unknown>, 'seal')])
+  const sealed = schema.sealed.parse(Object.fromEntries(opened)) as Record<string, JcsValue | null>
   return {
-    clear: schema.clear.parse(Object.fromEntries(present.filter(([name]) => !isSealed(name)))),
-    sealed: schema.sealed.parse(Object.fromEntries(opened)),
+    clear: schema.clear.parse(Object.fromEntries(present.filter(([name]) => !isSealed(name)))) as Record<
+      string,
+      JcsValue
+    >,
+    members: Object.entries(sealed).map(([field, value]) => commitTo(field, value)),
   }
 }

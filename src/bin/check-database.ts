@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Config } from '../platform/config.ts'
 import { withConnection } from '../platform/connection.ts'
+import { DATABASE_ROLES, RUN_TIME_LOGINS } from '../platform/database-roles.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** One thing that a PostgreSQL of your own must have, with why. `holds` judges what the query gave. */
@@ -26,6 +27,10 @@ function setting(name: string, expected: string, why: string): Expectation {
 
 const KEEPS_ROWS_OUT = 'or its log shows row values'
 
+const ROLES = DATABASE_ROLES.toSorted().join(' ')
+const listOf = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
+
+/** The server, asked once by the application's login. */
 const EXPECTATIONS: readonly Expectation[] = [
   {
     name: 'server_version_num',
@@ -38,22 +43,11 @@ const EXPECTATIONS: readonly Expectation[] = [
   setting('fsync', 'on', 'or a crash loses what was confirmed'),
   {
     name: 'roles',
-    expected: 'paraph_app paraph_migrate paraph_owner',
+    expected: ROLES,
     why: 'migrations grant rights by name',
     query: `select coalesce(string_agg(rolname, ' ' order by rolname), '') from pg_roles
-             where rolname in ('paraph_owner', 'paraph_migrate', 'paraph_app')`,
-    holds: (found) => found === 'paraph_app paraph_migrate paraph_owner',
-  },
-  {
-    name: 'login of DATABASE_URL',
-    expected: 'no superuser, owns nothing, creates nothing',
-    why: 'or it could rewrite the audit log',
-    query: `select case when r.rolsuper then 'superuser'
-                        when pg_has_role(current_user, 'paraph_owner', 'member') then 'member of the owner'
-                        when has_schema_privilege('public', 'CREATE') then 'may create tables'
-                        else 'plain' end
-              from pg_roles r where r.rolname = current_user`,
-    holds: (found) => found === 'plain',
+             where rolname in (${listOf(DATABASE_ROLES)})`,
+    holds: (found) => found === ROLES,
   },
   setting('log_statement', 'none', KEEPS_ROWS_OUT),
   setting('log_min_error_statement', 'panic', KEEPS_ROWS_OUT),
@@ -69,9 +63,26 @@ const EXPECTATIONS: readonly Expectation[] = [
   setting('log_min_duration_statement', '-1', KEEPS_ROWS_OUT),
 ]
 
+/** One login, asked about itself. */
+function loginOf(setting: string): Expectation {
+  return {
+    name: `login of ${setting}`,
+    expected: 'no superuser, owns nothing, creates nothing, does the work of one login',
+    why: 'or it could rewrite the audit log',
+    query: `select case when r.rolsuper then 'superuser'
+                        when pg_has_role(current_user, 'paraph_owner', 'member') then 'member of the owner'
+                        when has_schema_privilege('public', 'CREATE') then 'may create tables'
+                        when (select count(*) from pg_roles own where own.rolname in (${listOf(RUN_TIME_LOGINS)})
+                               and pg_has_role(current_user, own.oid, 'member')) > 1 then 'several logins in one'
+                        else 'plain' end
+              from pg_roles r where r.rolname = current_user`,
+    holds: (found) => found === 'plain',
+  }
+}
+
 /**
- * `paraph check-database`: what the server of DATABASE_URL lacks, expected beside found. Changes nothing.
- * Exit codes: 0 fine, 1 something is missing, 3 the server could not be asked.
+ * `paraph check-database`: what the server of DATABASE_URL lacks, and whether the logins that run are plain, expected
+ * beside found. Changes nothing. Exit codes: 0 fine, 1 something is missing, 3 the server could not be asked.
  */
 export async function runCheckDatabase(config: Config): Promise<number> {
   if (!config.databaseUrl) {
@@ -79,15 +90,32 @@ export async function runCheckDatabase(config: Config): Promise<number> {
       title: 'Set DATABASE_URL to the server to check; the embedded one is set up by "paraph start".',
     })
   }
+  const app = await checkAll('DATABASE_URL', config.databaseUrl, EXPECTATIONS)
+  const others = [
+    await checkAll('DATABASE_INTEGRATOR_URL', config.integratorUrl),
+    await checkAll('DATABASE_ERASER_URL', config.eraserUrl),
+  ]
+  return Math.max(app, ...others)
+}
+
+/** The exit code for one login and what is asked with it; nothing is asked without one. */
+async function checkAll(
+  setting: string,
+  url: string | undefined,
+  expectations: readonly Expectation[] = [],
+): Promise<number> {
+  if (url === undefined) return 0
   try {
-    return await withConnection(config.databaseUrl, { applicationName: 'paraph-check' }, async (client) => {
+    return await withConnection(url, { applicationName: 'paraph-check' }, async (client) => {
       let missing = 0
-      for (const expectation of EXPECTATIONS) missing += (await check(client, expectation)) ? 0 : 1
+      for (const expectation of [...expectations, loginOf(setting)]) {
+        missing += (await check(client, expectation)) ? 0 : 1
+      }
       return missing === 0 ? 0 : 1
     })
   } catch {
     // Each question answers for itself, so that only the connection can fail here.
-    process.stdout.write('the server of DATABASE_URL cannot be reached, or refuses the login\n')
+    process.stdout.write(`the server of ${setting} cannot be reached, or refuses the login\n`)
     return 3
   }
 }

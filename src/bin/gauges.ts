@@ -1,3 +1,4 @@
+import { AUDIT_GAUGES, readAuditGauges } from '../audit/metrics.ts'
 import { COPY_GAUGES, readCopyGauges } from '../copies/metrics.ts'
 import { type Collector, startCollector } from '../observability/collector.ts'
 import { publishReadings, type Reading } from '../observability/metrics.ts'
@@ -5,10 +6,10 @@ import { breakConnections, type Database, openDatabase } from '../platform/datab
 import { SECOND } from '../platform/units.ts'
 import { QUEUE_GAUGES, readQueueGauges } from '../queue/metrics.ts'
 
-const DATABASE_GAUGES = [...COPY_GAUGES, ...QUEUE_GAUGES]
+const DATABASE_GAUGES = [...COPY_GAUGES, ...QUEUE_GAUGES, ...AUDIT_GAUGES]
 
 async function readGauges(db: Database): Promise<readonly Reading[]> {
-  return [...(await readCopyGauges(db)), ...(await readQueueGauges(db))]
+  return [...(await readCopyGauges(db)), ...(await readQueueGauges(db)), ...(await readAuditGauges(db))]
 }
 
 /** Reads every gauge that comes from the database, once. Throws what the database throws. */

@@ -4,9 +4,13 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedd
 import { SECOND } from '../platform/units.ts'
 
 export type KeptDatabase = {
-  readonly url: string
-  /** Absent for an external server that was given without the login that migrates. */
-  readonly migrateUrl: string | undefined
+  readonly urls: {
+    readonly app: string
+    /** These are undefined for an external server that was given without them. */
+    readonly migrate: string | undefined
+    readonly integrator: string | undefined
+    readonly eraser: string | undefined
+  }
   stop(): Promise<void>
 }
 
@@ -18,12 +22,14 @@ const LOOK_EVERY_MS = 1 * SECOND
  */
 export async function keepDatabase(config: Config, onStep: (step: string) => void): Promise<KeptDatabase> {
   if (config.databaseUrl) {
-    return { url: config.databaseUrl, migrateUrl: config.migrateUrl, stop: async () => undefined }
+    const { databaseUrl: app, migrateUrl: migrate, integratorUrl: integrator, eraserUrl: eraser } = config
+    return { urls: { app, migrate, integrator, eraser }, stop: async () => undefined }
   }
   const directory = join(config.dataDirectory, 'postgres')
   onStep('starting the database')
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ directory })
-  const { app: url, migrate: migrateUrl } = server.urls
+  // Not the superuser's: nothing that runs here needs it.
+  const { app, migrate, integrator, eraser } = server.urls
   let restart: Promise<void> | undefined
 
   async function startAgain(): Promise<void> {
@@ -43,8 +49,7 @@ export async function keepDatabase(config: Config, onStep: (step: string) => voi
   }, LOOK_EVERY_MS)
 
   return {
-    url,
-    migrateUrl,
+    urls: { app, migrate, integrator, eraser },
     stop: async () => {
       clearInterval(timer)
       await restart

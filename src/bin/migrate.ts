@@ -1,7 +1,12 @@
+import { createAppendEvent } from '../audit/append.ts'
+import { recordMigration } from '../audit/record-migration.ts'
 import { importBatchJob } from '../copies/import-job.ts'
 import { finalizeCopyJob } from '../marking/finalize-job.ts'
+import { runInBackground } from '../observability/background.ts'
+import { openDatabase } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
-import { findPendingMigrations, migrateDatabase } from '../platform/migrate.ts'
+import { loadKeys } from '../platform/keys.ts'
+import { findPendingMigrations, migrateDatabase, readMigrations } from '../platform/migrate.ts'
 import { installQueues } from '../queue/install.ts'
 import type { JobDefinition } from '../queue/job.ts'
 
@@ -27,10 +32,29 @@ function missingUrl(): AppError {
   })
 }
 
-/** Brings the tables and the queues up to date; returns the migrations applied now. */
-export async function migrateAll(options: { migrateUrl: string | undefined }): Promise<readonly number[]> {
-  if (!options.migrateUrl) throw missingUrl()
-  const applied = await migrateDatabase(options.migrateUrl)
-  await installQueues(options.migrateUrl, JOBS)
+/**
+ * Brings the tables and the queues up to date; returns the migrations applied now. With the folder of keys, the audit
+ * log tells of it. Events: `MIGRATE`.
+ */
+export async function migrateAll(options: {
+  readonly migrateUrl: string | undefined
+  readonly keysDirectory?: string
+}): Promise<readonly number[]> {
+  const { migrateUrl, keysDirectory } = options
+  if (!migrateUrl) throw missingUrl()
+  const applied = await migrateDatabase(migrateUrl)
+  await installQueues(migrateUrl, JOBS)
+  if (keysDirectory) await tellOfMigration(migrateUrl, keysDirectory)
   return applied
+}
+
+async function tellOfMigration(migrateUrl: string, keysDirectory: string): Promise<void> {
+  const version = readMigrations().at(-1)?.version ?? 0
+  const db = openDatabase(migrateUrl, { applicationName: 'paraph-migrate', maxConnections: 1 })
+  try {
+    const appendEvent = createAppendEvent({ keys: loadKeys(keysDirectory) })
+    await runInBackground(() => recordMigration({ db, appendEvent }, version))
+  } finally {
+    await db.destroy()
+  }
 }

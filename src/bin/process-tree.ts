@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Config } from '../platform/config.ts'
 import { choosePorts } from '../platform/ports.ts'
-import { keepDatabase } from './keep-database.ts'
+import { type KeptDatabase, keepDatabase } from './keep-database.ts'
 import { type Child, keepRunning } from './keep-running.ts'
 import { assertMigrated, migrateAll } from './migrate.ts'
 
@@ -11,6 +11,8 @@ export type ProcessTree = {
   /** Empty when the lines go to standard output. */
   readonly logPaths: readonly string[]
   readonly databaseUrl: string
+  /** All logins, for commands that do more than the application may. */
+  readonly urls: KeptDatabase['urls']
   close(): Promise<void>
 }
 
@@ -38,28 +40,31 @@ export async function startProcessTree(
     setting: 'PARAPH_METRICS_PORT',
   })
   const database = await keepDatabase(config, options.onStep)
+  const { urls } = database
   options.onStep('bringing the database up to date')
   const children: Child[] = []
   try {
-    if (database.migrateUrl) await migrateAll({ migrateUrl: database.migrateUrl })
-    else await assertMigrated(database.url)
+    if (urls.migrate) await migrateAll({ migrateUrl: urls.migrate, keysDirectory: config.keysDirectory })
+    else await assertMigrated(urls.app)
     const settings = {
       PARAPH_DATA: config.dataDirectory,
       PARAPH_KEYS: config.keysDirectory,
-      DATABASE_URL: database.url,
+      DATABASE_URL: urls.app,
       PARAPH_PORT: String(port),
       // The worker takes the next one.
       PARAPH_METRICS_PORT: String(metricsPort),
     }
     options.onStep('starting the api and the worker')
     children.push(keepRunning('api', settings))
-    children.push(keepRunning('worker', settings))
+    // The api, which answers strangers, never holds the login that orders the audit log.
+    children.push(keepRunning('worker', { ...settings, DATABASE_INTEGRATOR_URL: urls.integrator }))
     const ready = await Promise.all(children.map((child) => child.ready))
     return {
       url: ready.find((message) => message.url)?.url ?? '',
       metricsUrls: ready.map((message) => message.metricsUrl),
       logPaths: ready.flatMap((message) => message.logPaths),
-      databaseUrl: database.url,
+      databaseUrl: urls.app,
+      urls,
       close,
     }
   } catch (error) {

@@ -1,3 +1,4 @@
+import { recordGaps } from '../audit/record-gaps.ts'
 import { listUnusedBlobs } from '../copies/blob-store.ts'
 import { sweepLostImports } from '../copies/import.ts'
 import { sweepLostFinalizations } from '../marking/finalize.ts'
@@ -5,7 +6,7 @@ import { expireLocks } from '../marking/lock.ts'
 import type { RenderMarkedPdf } from '../marking/render.ts'
 import { deleteExpiredSessions } from '../people/store.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
-import { DAY, HOUR, SECOND } from '../platform/units.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../platform/units.ts'
 import type { SweepTask } from '../queue/sweep.ts'
 import type { Services } from './services.ts'
 
@@ -21,6 +22,7 @@ export function composeSweep(
     { name: 'expire-locks', run: () => expireLocks(services) },
     { name: 'lost-imports', run: () => sweepLostImports(services), everyMs: 30 * SECOND },
     { name: 'lost-finalizations', run: () => sweepLostFinalizations(finalizing), everyMs: 30 * SECOND },
+    { name: 'audit-gaps', run: () => recordGaps(services), everyMs: 1 * MINUTE },
     { name: 'sweep-sessions', run: () => deleteExpiredSessions(services.db), everyMs: 1 * HOUR },
     { name: 'sweep-work', run: () => removeLeftovers(workDirectory, 1 * DAY, isOfAJob), everyMs: 1 * HOUR },
     {

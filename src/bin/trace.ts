@@ -63,7 +63,7 @@ export async function runTrace(config: Config, requestId: string, options: Trace
 /** The embedded database if it runs; it is never started for a look. */
 async function findEmbedded(config: Config): Promise<string> {
   const found = await findEmbeddedPostgres(join(config.dataDirectory, 'postgres'))
-  return found.state === 'running' ? found.url : found.state
+  return found.state === 'running' ? found.urls.app : found.state
 }
 
 async function openGiven(from: string, directory: string): Promise<readonly LogSource[]> {

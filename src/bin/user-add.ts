@@ -28,7 +28,7 @@ export async function runUserAdd(
     : await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
   const db = openDatabase(config.databaseUrl ?? server?.urls.app ?? '', { applicationName: 'paraph-command' })
   try {
-    if (server) await migrateAll({ migrateUrl: server.urls.migrate })
+    if (server) await migrateAll({ migrateUrl: server.urls.migrate, keysDirectory: config.keysDirectory })
     const keys = loadKeys(config.keysDirectory)
     const appendEvent = createAppendEvent({ keys })
     const actor = { kind: 'operator', ref: operatorRef(keys, process.getuid?.() ?? 0) } as const

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { startIntegrator } from '../audit/integrator.ts'
 import { createRenderer } from '../marking/render.ts'
 import { log } from '../observability/log.ts'
 import { createReadiness } from '../observability/readiness.ts'
 import { createEnginePool } from '../pdf/engine-pool.ts'
 import { countEngineFault, countRecycledEngine, watchEnginePool } from '../pdf/metrics.ts'
 import type { Config } from '../platform/config.ts'
+import { AppError } from '../platform/errors.ts'
 import { SECOND } from '../platform/units.ts'
 import { startWorker } from '../queue/run.ts'
 import { startSweeper } from '../queue/sweep.ts'
@@ -49,12 +51,14 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
   const handlers = composeHandlers(services, { pool, renderMarkedPdf, workDirectory, concurrency })
   const worker = startWorker({ boss: services.boss, url, applicationName, handlers })
 
+  const integrator = startIntegrator({ url: integratorUrlOf(config), applicationName, keys: services.keys })
   const gauges = openGauges(url, applicationName)
   const tasks = composeSweep(services, { renderMarkedPdf, workDirectory })
   const sweeper = startSweeper({ url, applicationName, tasks, onLeader: gauges.show })
   const checks = [...readinessChecks(services, config, logPaths), pollingCheck(worker)]
   const readiness = createReadiness(checks, () => ({
     sweeper: sweeper.isLeader() ? 'leading' : 'standing-by',
+    integrator: integrator.isLeader() ? 'leading' : 'standing-by',
     lastPollAgeSeconds: Math.round(worker.lastPollAgeSeconds() * 10) / 10,
   }))
   const monitoring = await startMonitoring(config, 'worker', { readiness, logPaths })
@@ -67,9 +71,18 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
       // What still runs is interrupted, and given back undecided before the connections close.
       await pool.close()
       await worker.stop(SETTLE_DEADLINE_MS)
+      // Last of what writes: the events of the end are in the tree.
+      await integrator.stop()
       await gauges.close()
       await services.close()
       await monitoring.close()
     },
   }
+}
+
+function integratorUrlOf(config: Config): string {
+  if (config.integratorUrl) return config.integratorUrl
+  throw new AppError('invalid-settings', {
+    title: 'Set DATABASE_INTEGRATOR_URL, the login that orders the audit log; README shows how to make it.',
+  })
 }

@@ -23,6 +23,13 @@ export type Blobs = {
   read(sha256: string): Promise<{ readonly content: Readable; readonly sizeBytes: number }>
   /** Lends the content as a local file, read-only, for programs that need one. Throws `blob-missing`. */
   withLocalFile<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T>
+  /** Size of a content in bytes; undefined when it is not stored. */
+  sizeOf(sha256: string): Promise<number | undefined>
+  /**
+   * Removes a content that nobody names, unless it was stored again since `storedBefore`: then somebody may be about to
+   * name it. Tells whether it is gone.
+   */
+  remove(sha256: string, storedBefore: Date): Promise<boolean>
   /**
    * Removes what interrupted work left behind more than `ageMs` (a day) ago: half-written contents, and whole ones that
    * `findUnused` says nobody names. Returns how many.
@@ -41,13 +48,17 @@ export function openDiskBlobs(directory: string): Blobs {
   mkdirSync(incoming, { recursive: true, mode: 0o700 })
   const pathOf = (sha256: string) => join(directory, sha256.slice(0, 2), sha256)
 
-  async function findSize(sha256: string): Promise<number> {
+  async function getSize(sha256: string): Promise<number> {
     try {
       return (await stat(pathOf(sha256))).size
     } catch (cause) {
       throw new AppError('blob-missing', { title: 'A stored file is missing.', cause })
     }
   }
+  const findStats = (sha256: string) =>
+    stat(pathOf(sha256)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
 
   return {
     put: async (content, verify) => {
@@ -70,12 +81,19 @@ export function openDiskBlobs(directory: string): Blobs {
       }
     },
     read: async (sha256) => {
-      const sizeBytes = await findSize(sha256)
+      const sizeBytes = await getSize(sha256)
       return { content: createReadStream(pathOf(sha256)), sizeBytes }
     },
     withLocalFile: async (sha256, work) => {
-      await findSize(sha256)
+      await getSize(sha256)
       return work(pathOf(sha256))
+    },
+    sizeOf: async (sha256) => (await findStats(sha256))?.size,
+    remove: async (sha256, storedBefore) => {
+      const found = await findStats(sha256)
+      if (found && found.mtime > storedBefore) return false
+      await rm(pathOf(sha256), { force: true })
+      return true
     },
     sweep: async (findUnused, ageMs = 1 * DAY) => {
       let removed = await removeLeftovers(incoming, ageMs)

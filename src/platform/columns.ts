@@ -37,7 +37,8 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Table>>>> 
     },
     copy: {
       internal: `id exam_id batch_id batch_position anonymous_id stream_ref event_seq status version status_changed_at
-        assigned_marker_id original_sha256 finalize_job_id finalize_attempt finalize_attempt_started_at created_at`,
+        assigned_marker_id original_sha256 finalize_job_id finalize_attempt finalize_attempt_started_at created_at
+        erased_at`,
     },
     copy_lock: { internal: 'copy_id holder_id holder_ref acquired_at expires_at', secret: 'token' },
     copy_transition: { public: 'from_status to_status' },
@@ -54,10 +55,20 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Table>>>> 
       personal: 'final_score_hundredths',
     },
     blob_use: { internal: 'sha256' },
+    erased_blob: { internal: 'copy_id sha256' },
     audit_event: {
-      internal: `id stream_kind stream_ref seq action actor_kind actor_ref exam_ref request_id occurred_at metadata`,
+      internal: `id stream_kind stream_ref seq action actor_kind actor_ref exam_ref request_id occurred_at metadata leaf
+        mac recorded_at late`,
     },
-    audit_sealed: { internal: 'event_id field', secret: 'sealed' },
+    audit_sealed: { internal: 'stream_ref seq field', secret: 'sealed' },
+    audit_stream_key: { internal: 'stream_ref key_ref', secret: 'wrapped' },
+    audit_system_stream: { internal: 'is_only stream_ref event_seq' },
+    audit_pending: { internal: 'event_id' },
+    audit_spool: { internal: 'id leaf mac spooled_at', secret: 'sealed' },
+    audit_tree: { internal: 'is_only size frontier root' },
+    audit_leaf: { internal: 'leaf_index event_id leaf_hash quarantine' },
+    audit_signing: { internal: 'size root recorded_at' },
+    audit_checkpoint: { internal: 'id size note published_at' },
     schema_migration: { public: 'version name sha256 applied_at' },
   },
   people: {

@@ -3,6 +3,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { callerDirectory, childEnvironment, loadConfig } from './config.ts'
 
 const MARKER = 'marqueur-secret'
+/** The second has a plus in its material, as base64 may. */
+const VKEY = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
+const OTHER_VKEY = 'witness.example.org/w1+1be7fd1f+BHjp6keEDrml1I8zvUUwko8UMMxWv9p7/LBRI+biehG+'
 afterEach(() => vi.unstubAllEnvs())
 
 test('without any setting everything has a default, and nothing listens beyond this machine', () => {
@@ -12,8 +15,11 @@ test('without any setting everything has a default, and nothing listens beyond t
     blobsDirectory: resolve('data/blobs'),
     logsDirectory: resolve('data/logs'),
     workDirectory: resolve('data/work'),
+    tlogDirectory: resolve('data/tlog'),
     databaseUrl: undefined,
     migrateUrl: undefined,
+    integratorUrl: undefined,
+    eraserUrl: undefined,
     host: '127.0.0.1',
     port: 3_000,
     portChosen: false,
@@ -27,6 +33,11 @@ test('without any setting everything has a default, and nothing listens beyond t
     requestLimit: 3_000,
     logTo: 'files',
     logDebug: false,
+    logOrigin: undefined,
+    tlogIsPublic: false,
+    witnesses: [],
+    witnessPort: 9_470,
+    witnessPortChosen: false,
     faultFile: undefined,
     isSupervised: false,
     lockSeconds: 1_800,
@@ -44,6 +55,8 @@ test('what a person set counts, and a variable that is empty is one that is not 
       PARAPH_KEYS: '',
       DATABASE_URL: 'postgresql://app@db.example.org:5432/paraph',
       DATABASE_MIGRATE_URL: '',
+      DATABASE_INTEGRATOR_URL: 'postgres://integrator@db.example.org/paraph',
+      DATABASE_ERASER_URL: 'postgres://eraser@db.example.org/paraph',
       PARAPH_HOST: '0.0.0.0',
       PARAPH_PORT: '0',
       PARAPH_METRICS_PORT: '9000',
@@ -52,6 +65,10 @@ test('what a person set counts, and a variable that is empty is one that is not 
       PARAPH_SIGN_IN_LIMIT: '20',
       PARAPH_LOG: 'stdout',
       PARAPH_LOG_DEBUG: 'true',
+      PARAPH_LOG_ORIGIN: 'paraph.example.org/log',
+      PARAPH_TLOG_PUBLIC: 'true',
+      PARAPH_WITNESSES: `https://witness.example.org ${VKEY},http://10.1.2.3:9470/w  ${OTHER_VKEY}`,
+      PARAPH_WITNESS_PORT: '0',
       PARAPH_SUPERVISED: '1',
       PARAPH_LOCK_SECONDS: '0.5',
       PARAPH_RETRY_SECONDS: '60',
@@ -63,6 +80,8 @@ test('what a person set counts, and a variable that is empty is one that is not 
     keysDirectory: '/srv/paraph-keys',
     databaseUrl: 'postgresql://app@db.example.org:5432/paraph',
     migrateUrl: undefined,
+    integratorUrl: 'postgres://integrator@db.example.org/paraph',
+    eraserUrl: 'postgres://eraser@db.example.org/paraph',
     host: '0.0.0.0',
     port: 0,
     portChosen: true,
@@ -73,6 +92,14 @@ test('what a person set counts, and a variable that is empty is one that is not 
     signInLimit: 20,
     logTo: 'stdout',
     logDebug: true,
+    logOrigin: 'paraph.example.org/log',
+    tlogIsPublic: true,
+    witnesses: [
+      { url: 'https://witness.example.org', vkey: VKEY },
+      { url: 'http://10.1.2.3:9470/w', vkey: OTHER_VKEY },
+    ],
+    witnessPort: 0,
+    witnessPortChosen: true,
     isSupervised: true,
     lockSeconds: 0.5,
     retrySeconds: 60,
@@ -89,11 +116,36 @@ describe.each([
   ],
   ['DATABASE_URL', [MARKER, `mysql://${MARKER}@db/paraph`, `https://${MARKER}`]],
   ['DATABASE_MIGRATE_URL', [`${MARKER}:5432`]],
+  ['DATABASE_INTEGRATOR_URL', [`${MARKER}:5432`]],
+  ['DATABASE_ERASER_URL', [`${MARKER}:5432`]],
   ['PARAPH_TRUSTED_PROXY', [MARKER, 'loopback,', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '*', 'true']],
   ['PARAPH_SIGN_IN_LIMIT', [MARKER, '0', '1.5']],
   ['PARAPH_REQUEST_LIMIT', [MARKER, '0', '1000001']],
   ['PARAPH_LOG', [MARKER, 'syslog']],
   ['PARAPH_LOG_DEBUG', [MARKER, '2']],
+  [
+    'PARAPH_LOG_ORIGIN',
+    [
+      'ab',
+      'x'.repeat(201),
+      `https://${MARKER}/log`,
+      ...[' ', '\n', '\t', '\u0085', '\u00a0', '+', '\u0000'].map((c) => MARKER + c + MARKER),
+    ],
+  ],
+  ['PARAPH_TLOG_PUBLIC', [MARKER]],
+  [
+    'PARAPH_WITNESSES',
+    [
+      MARKER,
+      `https://${MARKER}.example.org`,
+      `${VKEY} https://${MARKER}.example.org`,
+      `ftp://${MARKER}.example.org ${VKEY}`,
+      `https://${MARKER}.example.org ${VKEY},`,
+      `https://${MARKER}.example.org ${VKEY} ${VKEY}`,
+      `https://${MARKER}.example.org ${VKEY.replace('c74f20a3', 'C74F20A3')}`,
+    ],
+  ],
+  ['PARAPH_WITNESS_PORT', [MARKER, '65536']],
   ['PARAPH_SUPERVISED', [MARKER]],
   ['PARAPH_LOCK_SECONDS', [MARKER, '0', '-5', '86401', 'Infinity', ' ']],
   ['PARAPH_RETRY_SECONDS', [MARKER, '0', '1.5', '3601']],
@@ -142,6 +194,15 @@ test('a child process has our environment with the settings that were decided me
     PARAPH_HOST: '0.0.0.0',
     PARAPH_PORT: '4000',
   })
+})
+
+test('a child process does not inherit a login that is not meant for it', () => {
+  const names = ['DATABASE_MIGRATE_URL', 'DATABASE_INTEGRATOR_URL', 'DATABASE_ERASER_URL']
+  for (const name of names) vi.stubEnv(name, `postgres://${MARKER}@db.example.org/paraph`)
+  const given = { DATABASE_INTEGRATOR_URL: 'postgres://integrator@db.example.org/paraph' }
+  expect(names.map((name) => childEnvironment({})[name])).toEqual([undefined, undefined, undefined])
+  expect(childEnvironment(given)).toMatchObject(given)
+  expect(JSON.stringify(childEnvironment(given))).not.toContain(MARKER)
 })
 
 test('where npm was called is where relative folders begin', () => {

@@ -1,26 +1,7 @@
-import { isIP } from 'node:net'
 import { relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
-
-/** A number written out; the coercion alone would take a blank for 0. */
-const digits = z.string().regex(/^\d+(\.\d+)?$/)
-const port = digits.pipe(z.coerce.number<string>().int().min(0).max(65_535))
-const seconds = digits.pipe(z.coerce.number<string>().positive().max(86_400))
-const count = digits.pipe(z.coerce.number<string>().int().min(1).max(1_000_000))
-
-/** `loopback`, addresses and networks in CIDR notation, between commas. */
-const proxies = z
-  .string()
-  .transform((text) => text.split(',').map((entry) => entry.trim()))
-  .refine((entries) => entries.every((entry) => entry === 'loopback' || isNetwork(entry)))
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-}
+import { connection, count, digits, logOrigin, port, proxies, seconds, witnesses } from './setting-values.ts'
 
 const ENVIRONMENT = z.object({
   /** Folder of the embedded database, the blobs and the logs. */
@@ -28,9 +9,13 @@ const ENVIRONMENT = z.object({
   /** Folder of the keys; by default beside the data folder, never inside it. */
   PARAPH_KEYS: z.string().min(1).optional(),
   /** Connection of the application's login to an external PostgreSQL ≥ 15. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: connection.optional(),
   /** Connection of the login that owns the tables, used by `paraph migrate`. */
-  DATABASE_MIGRATE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_MIGRATE_URL: connection.optional(),
+  /** Connection of the login that puts the audit log in order; for the worker alone. */
+  DATABASE_INTEGRATOR_URL: connection.optional(),
+  /** Connection of the login that makes the audit log forget; for the command that erases alone. */
+  DATABASE_ERASER_URL: connection.optional(),
   PARAPH_HOST: z.string().min(1).default('127.0.0.1'),
   PARAPH_PORT: port.optional(),
   /** The api's metrics port; the worker takes the next one. */
@@ -47,6 +32,14 @@ const ENVIRONMENT = z.object({
   /** JSON in files, JSON on standard output (containers), or lines for a person on standard output (development). */
   PARAPH_LOG: z.enum(['files', 'stdout', 'pretty']).default('files'),
   PARAPH_LOG_DEBUG: z.stringbool().default(false),
+  /** Name under which the audit log is published, such as paraph.example.org/log; the log keeps its first one. */
+  PARAPH_LOG_ORIGIN: logOrigin.optional(),
+  /** Whether checkpoint and hash tiles of the audit log are for everybody, or for auditors and witnesses only. */
+  PARAPH_TLOG_PUBLIC: z.stringbool().default(false),
+  /** Who cosigns the checkpoints of the audit log: `<url> <vkey>` for each, between commas. */
+  PARAPH_WITNESSES: witnesses.default([]),
+  /** Port of `paraph audit witness`. */
+  PARAPH_WITNESS_PORT: port.optional(),
   /** For tests: a file that tells where to kill a process. */
   PARAPH_FAULT_FILE: z.string().min(1).optional(),
   /** Set by `paraph start` for the processes it looks after. */
@@ -63,8 +56,12 @@ export type Config = {
   readonly blobsDirectory: string
   readonly logsDirectory: string
   readonly workDirectory: string
+  /** The published audit log: checkpoint and tiles. */
+  readonly tlogDirectory: string
   readonly databaseUrl: string | undefined
   readonly migrateUrl: string | undefined
+  readonly integratorUrl: string | undefined
+  readonly eraserUrl: string | undefined
   readonly host: string
   readonly port: number
   /** Whether the person chose the port, or the default may give way to a free one. */
@@ -82,6 +79,13 @@ export type Config = {
   readonly requestLimit: number
   readonly logTo: 'files' | 'stdout' | 'pretty'
   readonly logDebug: boolean
+  /** Name of the audit log; undefined leaves it to the log's key. */
+  readonly logOrigin: string | undefined
+  readonly tlogIsPublic: boolean
+  /** Who cosigns checkpoints, each with the text form of its key. */
+  readonly witnesses: readonly { readonly url: string; readonly vkey: string }[]
+  readonly witnessPort: number
+  readonly witnessPortChosen: boolean
   readonly faultFile: string | undefined
   readonly isSupervised: boolean
   readonly lockSeconds: number
@@ -93,6 +97,7 @@ export type Config = {
 
 const DEFAULT_PORT = 3_000
 const DEFAULT_METRICS_PORT = 9_464
+const DEFAULT_WITNESS_PORT = 9_470
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
@@ -132,8 +137,11 @@ export function loadConfig(
     blobsDirectory: resolve(dataDirectory, 'blobs'),
     logsDirectory: resolve(dataDirectory, 'logs'),
     workDirectory: resolve(dataDirectory, 'work'),
+    tlogDirectory: resolve(dataDirectory, 'tlog'),
     databaseUrl: settings.DATABASE_URL,
     migrateUrl: settings.DATABASE_MIGRATE_URL,
+    integratorUrl: settings.DATABASE_INTEGRATOR_URL,
+    eraserUrl: settings.DATABASE_ERASER_URL,
     host: settings.PARAPH_HOST,
     port: settings.PARAPH_PORT ?? DEFAULT_PORT,
     portChosen: settings.PARAPH_PORT !== undefined,
@@ -147,6 +155,11 @@ export function loadConfig(
     requestLimit: settings.PARAPH_REQUEST_LIMIT,
     logTo: settings.PARAPH_LOG,
     logDebug: settings.PARAPH_LOG_DEBUG,
+    logOrigin: settings.PARAPH_LOG_ORIGIN,
+    tlogIsPublic: settings.PARAPH_TLOG_PUBLIC,
+    witnesses: settings.PARAPH_WITNESSES,
+    witnessPort: settings.PARAPH_WITNESS_PORT ?? DEFAULT_WITNESS_PORT,
+    witnessPortChosen: settings.PARAPH_WITNESS_PORT !== undefined,
     faultFile: settings.PARAPH_FAULT_FILE,
     isSupervised: settings.PARAPH_SUPERVISED,
     lockSeconds: settings.PARAPH_LOCK_SECONDS,
@@ -161,9 +174,19 @@ function isInside(folder: string, path: string): boolean {
   return first !== '..'
 }
 
-/** The environment of a child process of `paraph start`: ours, with the settings that were decided meanwhile. */
-export function childEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, ...settings }
+/** Connections that a child process has only when it is given them. */
+const NOT_INHERITED = {
+  DATABASE_MIGRATE_URL: undefined,
+  DATABASE_INTEGRATOR_URL: undefined,
+  DATABASE_ERASER_URL: undefined,
+} as const satisfies Partial<Record<keyof typeof ENVIRONMENT.shape, undefined>>
+
+/**
+ * The environment of a child process of `paraph start`: ours, with the settings that were decided meanwhile, and
+ * without the logins that are not meant for it.
+ */
+export function childEnvironment(settings: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...NOT_INHERITED, ...settings }
 }
 
 /** Where the person was when npm was called; npm runs scripts from the package's folder. */

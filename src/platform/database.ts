@@ -104,6 +104,14 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   return result
 }
 
+/**
+ * Runs `work` in a transaction that only reads and sees one moment of the database throughout, whatever others commit
+ * meanwhile.
+ */
+export function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
+
 const committed = new WeakMap<Tx, (() => void)[]>()
 
 /**

@@ -31,6 +31,8 @@ describe('the embedded PostgreSQL, started once', () => {
     ['owner', 'postgres', 'postgres'],
     ['migrate', 'paraph_migrate', 'paraph_owner'],
     ['app', 'paraph_app', 'paraph_app'],
+    ['integrator', 'paraph_integrator', 'paraph_integrator'],
+    ['eraser', 'paraph_eraser', 'paraph_eraser'],
   ] as const)('answers the first query of %s', async (login, sessionUser, currentUser) => {
     const sql = `select session_user, current_user, current_database() as db, upper('éà') as upper`
     expect(await query(server.urls[login], sql)).toEqual([
@@ -44,9 +46,10 @@ describe('the embedded PostgreSQL, started once', () => {
       Array(4).fill('700'),
     )
     const secrets = readdirSync(join(directory, 'secrets')).map((name) => join(directory, 'secrets', name))
-    expect(secrets).toHaveLength(3)
+    expect(secrets).toHaveLength(5)
+    expect(new Set(secrets.map((path) => readFileSync(path, 'utf8'))).size, 'all differ').toBe(5)
     expect(server.logPaths).toHaveLength(2)
-    expect([...secrets, ...server.logPaths].map(modeOf)).toEqual(Array(5).fill('600'))
+    expect([...secrets, ...server.logPaths].map(modeOf)).toEqual(Array(7).fill('600'))
     expect(readdirSync(directory).sort()).toEqual(['boot.log', 'data', 'log', 'run', 'secrets', 'start.lock'])
     expect(readdirSync(join(directory, 'run')).filter((name) => name.startsWith('initdb'))).toEqual([])
   })
@@ -69,28 +72,31 @@ describe('the embedded PostgreSQL, started once', () => {
     const sql = `select tableowner from pg_tables where tablename = 'made_by_migration'`
     expect(await query(server.urls.owner, sql)).toEqual([{ tableowner: 'paraph_owner' }])
     expect(await query(server.urls.app, 'select * from made_by_migration')).toEqual([])
+    expect(await codeOf(query(server.urls.eraser, 'select * from made_by_migration'))).toBe('42501')
   })
 
-  it.each([
-    'create table stolen (id int)',
-    'create temporary table stolen (id int)',
-    'create schema stolen',
-    'create database stolen',
-    'create role stolen',
-    'create extension amcheck',
-    'create function stolen() returns int language sql as $$ select 1 $$',
-    'select lo_create(0)',
-    `select lo_from_bytea(0, 'x')`,
-    'insert into made_by_migration values (1)',
-    'drop table made_by_migration',
-    'set role paraph_owner',
-    'set role postgres',
-    `select pg_read_file('PG_VERSION')`,
-    `copy made_by_migration to program 'cat'`,
-    'select * from pg_authid',
-    'alter system set fsync = off',
-  ])('refuses the application: %s', async (sql) => {
-    expect(await codeOf(query(server.urls.app, sql))).toBe('42501')
+  describe.each(['app', 'integrator', 'eraser'] as const)('refuses the login %s', (login) => {
+    it.each([
+      'create table stolen (id int)',
+      'create temporary table stolen (id int)',
+      'create schema stolen',
+      'create database stolen',
+      'create role stolen',
+      'create extension amcheck',
+      'create function stolen() returns int language sql as $$ select 1 $$',
+      'select lo_create(0)',
+      `select lo_from_bytea(0, 'x')`,
+      'insert into made_by_migration values (1)',
+      'drop table made_by_migration',
+      'set role paraph_owner',
+      'set role postgres',
+      `select pg_read_file('PG_VERSION')`,
+      `copy made_by_migration to program 'cat'`,
+      'select * from pg_authid',
+      'alter system set fsync = off',
+    ])('%s', async (sql) => {
+      expect(await codeOf(query(server.urls[login], sql))).toBe('42501')
+    })
   })
 
   it('refuses migrations what only the superuser may do', async () => {
@@ -103,8 +109,9 @@ describe('the embedded PostgreSQL, started once', () => {
     const elsewhere = (url: string, database: string) =>
       query(url.replace('/paraph?', `/${database}?`), 'select 1')
     for (const database of ['postgres', 'template1']) {
-      expect(await codeOf(elsewhere(server.urls.app, database))).toBe('42501')
-      expect(await codeOf(elsewhere(server.urls.migrate, database))).toBe('42501')
+      for (const login of ['migrate', 'app', 'integrator', 'eraser'] as const) {
+        expect(await codeOf(elsewhere(server.urls[login], database)), login).toBe('42501')
+      }
     }
     const wrong = server.urls.app.replace(/:[^:@]+@/, ':wrong@')
     expect(await codeOf(query(wrong, 'select 1'))).toBe('28P01')

@@ -8,6 +8,7 @@ import { onFolder, startFailed, systemCodeOf } from './embedded-postgres/failure
 import {
   type Folder,
   openFolder,
+  type PasswordHolder,
   type Passwords,
   partsOf,
   readPassword,
@@ -30,7 +31,13 @@ export type EmbeddedPostgresStep = 'preparing' | 'initializing' | 'starting' | '
 
 export type EmbeddedPostgres = {
   /** For the `pg` package. `owner` is the superuser: for the launcher and the tests, never for the application. */
-  readonly urls: { readonly owner: string; readonly migrate: string; readonly app: string }
+  readonly urls: {
+    readonly owner: string
+    readonly migrate: string
+    readonly app: string
+    readonly integrator: string
+    readonly eraser: string
+  }
   readonly pid: number
   /** True when a living server was found and used, so that others may depend on it. */
   readonly attached: boolean
@@ -116,9 +123,11 @@ function describe(folder: Folder, server: Server, passwords: Passwords, attached
   let stopping: Promise<void> | undefined
   return {
     urls: {
-      owner: urlOf(server, 'postgres', passwords),
-      migrate: urlOf(server, 'paraph_migrate', passwords),
-      app: urlOf(server, 'paraph_app', passwords),
+      owner: urlOf(server, 'postgres', passwords.postgres),
+      migrate: urlOf(server, 'paraph_migrate', passwords.paraph_migrate),
+      app: urlOf(server, 'paraph_app', passwords.paraph_app),
+      integrator: urlOf(server, 'paraph_integrator', passwords.paraph_integrator),
+      eraser: urlOf(server, 'paraph_eraser', passwords.paraph_eraser),
     },
     pid: server.pid,
     attached,
@@ -134,12 +143,20 @@ function describe(folder: Folder, server: Server, passwords: Passwords, attached
 
 export type FoundPostgres =
   | { readonly state: 'absent' | 'stopped' }
-  | { readonly state: 'running'; readonly url: string }
+  | {
+      readonly state: 'running'
+      readonly urls: {
+        readonly app: string
+        /** Undefined while a server of an older Paraph runs, which did not have the login. */
+        readonly integrator: string | undefined
+        readonly eraser: string | undefined
+      }
+    }
 
 /**
- * The application's connection to the PostgreSQL of `directory`, if it runs. Only looks: nothing is made, repaired,
- * started or ended, so that a diagnosis does not change what it is about. Throws the system's error for a folder that
- * may not be read, and `database-version-mismatch`.
+ * The connections to the PostgreSQL of `directory`, if it runs. Only looks: nothing is made, repaired, started or
+ * ended, so that a diagnosis does not change what it is about. Throws the system's error for a folder that may not be
+ * read, and `database-version-mismatch`.
  */
 export async function findEmbeddedPostgres(directory: string): Promise<FoundPostgres> {
   const root = await realpath(directory).catch((error: unknown) => {
@@ -149,8 +166,15 @@ export async function findEmbeddedPostgres(directory: string): Promise<FoundPost
   const folder = partsOf(root, undefined)
   if (!(await hasCluster(folder))) return { state: 'absent' }
   const note = await readPidFile(folder)
-  const password = await readPassword(folder, 'paraph_app')
   const isRunning = note?.status === 'ready' && (await isServerOf(folder.data, note.pid)) !== 'no'
-  if (!isRunning || password === undefined) return { state: 'stopped' }
-  return { state: 'running', url: urlOf(note, 'paraph_app', { paraph_app: password }) }
+  if (!isRunning) return { state: 'stopped' }
+  const findUrl = async (login: PasswordHolder) => {
+    const password = await readPassword(folder, login)
+    return password === undefined ? undefined : urlOf(note, login, password)
+  }
+  const app = await findUrl('paraph_app')
+  if (app === undefined) return { state: 'stopped' }
+  const integrator = await findUrl('paraph_integrator')
+  const eraser = await findUrl('paraph_eraser')
+  return { state: 'running', urls: { app, integrator, eraser } }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { withConnection } from './connection.ts'
+import { DATABASE_ROLES } from './database-roles.ts'
 import { AppError } from './errors.ts'
 
 const DIRECTORY = new URL('../../db/migrations/', import.meta.url)
@@ -33,10 +34,12 @@ export function readMigrations(): readonly Migration[] {
 
 /**
  * Brings the database to the newest migration, each in a transaction of its own, under an advisory lock.
- * Returns the versions applied now. Throws `migration-altered` when an applied file has changed since.
+ * Returns the versions applied now. Throws `database-roles-missing` before anything is made, and `migration-altered`
+ * when an applied file has changed since.
  */
 export async function migrateDatabase(url: string): Promise<readonly number[]> {
   return withConnection(url, { applicationName: 'paraph-migrate' }, async (client) => {
+    await assertRoles(client)
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
     await client.query(`
       create table if not exists schema_migration (
@@ -73,6 +76,20 @@ export async function findPendingMigrations(url: string): Promise<readonly numbe
     return readMigrations()
       .map(({ version }) => version)
       .filter((version) => !applied.has(version))
+  })
+}
+
+/** Migrations grant by name: without a role one would fail half-way, with words that nobody should have to read. */
+async function assertRoles(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ rolname: string }>(
+    'select rolname from pg_roles where rolname = any($1)',
+    [DATABASE_ROLES],
+  )
+  const known = new Set(rows.map(({ rolname }) => rolname))
+  const missing = DATABASE_ROLES.filter((role) => !known.has(role))
+  if (missing.length === 0) return
+  throw new AppError('database-roles-missing', {
+    title: `The database lacks ${missing.join(', ')}: README.md has the SQL that makes the roles, under "With your own PostgreSQL".`,
   })
 }
 

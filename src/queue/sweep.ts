@@ -1,7 +1,7 @@
-import pg from 'pg'
 import { runInBackground } from '../observability/background.ts'
 import { log } from '../observability/log.ts'
 import type { ScheduledTask } from '../observability/vocabulary.ts'
+import { createLeadership } from '../platform/leadership.ts'
 import { SECOND } from '../platform/units.ts'
 import { lastSweep, sweeperLeader } from './metrics.ts'
 
@@ -34,15 +34,15 @@ export function startSweeper(deps: {
   /** Told when the lock is ours, and when another has it or we stop; a connection that is lost decides nothing. */
   readonly onLeader?: (isLeader: boolean) => void
 }): Sweeper {
-  let client: pg.Client | undefined
-  let leader = false
   let told = false
   let current: Promise<void> | undefined
+  const leadership = createLeadership({
+    url: deps.url,
+    applicationName: deps.applicationName,
+    lock: ADVISORY_LOCK,
+    onChange: (isHeld) => sweeperLeader.set({}, isHeld ? 1 : 0),
+  })
 
-  function setLeader(value: boolean): void {
-    leader = value
-    sweeperLeader.set({}, value ? 1 : 0)
-  }
   function tell(value: boolean): void {
     if (told === value) return
     told = value
@@ -51,25 +51,10 @@ export function startSweeper(deps: {
   }
 
   async function hold(): Promise<boolean> {
-    if (!client) {
-      const fresh = new pg.Client({ connectionString: deps.url, application_name: deps.applicationName })
-      // Its end, which follows, is what counts.
-      fresh.on('error', () => undefined)
-      fresh.on('end', () => {
-        if (client === fresh) client = undefined
-        setLeader(false)
-      })
-      await fresh.connect()
-      client = fresh
-    }
-    if (!leader) {
-      const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-        ADVISORY_LOCK,
-      ])
-      setLeader(rows[0]?.held === true)
-      tell(leader)
-    }
-    return leader
+    const wasHeld = leadership.isHeld()
+    const isHeld = await leadership.tryHold()
+    if (!wasHeld) tell(isHeld)
+    return isHeld
   }
 
   const lastRun = new Map<SweepTask, number>()
@@ -106,16 +91,15 @@ export function startSweeper(deps: {
     })
   }
   const timer = setInterval(start, deps.everyMs ?? EVERY_MS)
-  setLeader(false)
+  sweeperLeader.set({}, 0)
   start()
 
   return {
-    isLeader: () => leader,
+    isLeader: leadership.isHeld,
     stop: async () => {
       clearInterval(timer)
       await current
-      // A connection that is gone needs no end.
-      await client?.end().catch(() => undefined)
+      await leadership.close()
       tell(false)
     },
   }

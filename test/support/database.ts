@@ -7,6 +7,10 @@ import { type Database, openDatabase } from '../../src/platform/database.ts'
 export type TestDatabase = {
   /** Connection as the application's login. */
   readonly url: string
+  /** Connection as the login that puts the audit log in order. */
+  readonly integratorUrl: string
+  /** Connection as the login that makes the audit log forget. */
+  readonly eraserUrl: string
   /** Connection as the superuser, for what only an administrator could do. */
   readonly ownerUrl: string
   readonly db: Database
@@ -23,6 +27,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const db = openDatabase(url, { applicationName: 'paraph-test', maxConnections: 8 })
   return {
     url,
+    integratorUrl: withDatabase(inject('databaseIntegratorUrl'), name),
+    eraserUrl: withDatabase(inject('databaseEraserUrl'), name),
     ownerUrl: withDatabase(administrator, name),
     db,
     drop: async () => {

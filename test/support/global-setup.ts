@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     databaseOwnerUrl: string
     databaseAppUrl: string
+    databaseIntegratorUrl: string
+    databaseEraserUrl: string
   }
 }
 
@@ -25,6 +27,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await migrateAll({ migrateUrl: postgres.urls.migrate })
   project.provide('databaseOwnerUrl', postgres.urls.owner)
   project.provide('databaseAppUrl', postgres.urls.app)
+  project.provide('databaseIntegratorUrl', postgres.urls.integrator)
+  project.provide('databaseEraserUrl', postgres.urls.eraser)
   return async () => {
     await postgres.stop()
     rmSync(directory, { recursive: true, force: true })

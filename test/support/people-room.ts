@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { createAppendEvent } from '../../src/audit/append.ts'
 import { runInContext } from '../../src/observability/context.ts'
 import { addAccount, type NewAccount } from '../../src/people/add-account.ts'
 import { createAuth } from '../../src/people/auth.ts'
 import { authRoutes, type PeopleDeps } from '../../src/people/routes.ts'
-import { newId, newSecret } from '../../src/platform/ids.ts'
+import { newId } from '../../src/platform/ids.ts'
 import { createTestDatabase, runAs } from './database.ts'
+import { makeKeys } from './keys.ts'
 
 export const ORIGIN = 'http://127.0.0.1:3000'
 export const PASSWORD = 'correct horse battery staple'
@@ -21,7 +21,7 @@ export type EventRow = {
 /** This room on a database of its own, for one test file. */
 export async function openTestRoom() {
   const database = await createTestDatabase()
-  const keys = { sessionSecret: newSecret(), sealing: randomBytes(32) }
+  const keys = makeKeys()
   const { db } = database
   const auth = createAuth({ db, keys, origins: [ORIGIN] })
   const deps: PeopleDeps = { db, auth, keys, appendEvent: createAppendEvent({ keys }) }

@@ -38,6 +38,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
   const port = await findFreePorts('127.0.0.1', 3)
   const env = {
     DATABASE_URL: postgres.urls.app,
+    DATABASE_INTEGRATOR_URL: postgres.urls.integrator,
     PARAPH_PORT: String(port),
     PARAPH_METRICS_PORT: String(port + 1),
     // Tests come from one address, faster than people.

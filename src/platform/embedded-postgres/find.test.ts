@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -23,7 +23,13 @@ describe('looking for the embedded PostgreSQL', () => {
     const pidFile = join(directory, 'data', 'postmaster.pid')
     const server = await startEmbeddedPostgres({ directory })
     const note = readFileSync(pidFile, 'utf8')
-    expect(await findEmbeddedPostgres(directory)).toEqual({ state: 'running', url: server.urls.app })
+    const { app, integrator, eraser } = server.urls
+    const found = { state: 'running', urls: { app, integrator, eraser } }
+    expect(await findEmbeddedPostgres(directory)).toEqual(found)
+    // As a Paraph left it that did not have the login yet.
+    rmSync(join(directory, 'secrets', 'paraph_eraser.password'))
+    const older = { ...found, urls: { app, integrator, eraser: undefined } }
+    expect(await findEmbeddedPostgres(directory)).toEqual(older)
     await server.stop()
     expect(await findEmbeddedPostgres(directory)).toEqual({ state: 'stopped' })
     writeFileSync(pidFile, note)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LOGINS } from '../database-roles.ts'
 import { directoryUnusable, secretsUnusable, systemCodeOf } from './failures.ts'
 
 /** The account PostgreSQL runs under when it is not our own. */
@@ -122,15 +123,13 @@ export async function writePrivately(path: string, text: string, owner: Account 
   }
 }
 
-export type Passwords = {
-  readonly postgres: string
-  readonly paraph_migrate: string
-  readonly paraph_app: string
-}
+/** The superuser of the cluster and the logins of Paraph. */
+export type PasswordHolder = 'postgres' | (typeof LOGINS)[number]
+export type Passwords = Readonly<Record<PasswordHolder, string>>
 
 /**
- * The three passwords as 0600 files, made on first use. Call it with the start lock held. Those of the two logins can be
- * made anew at any time (`ensureRoles` sets them); without the superuser's nobody can repair a cluster that exists:
+ * The passwords as 0600 files, made on first use. Call it with the start lock held. Those of the logins can be made
+ * anew at any time (`ensureRoles` sets them); without the superuser's nobody can repair a cluster that exists:
  * throws `database-secrets-unusable`.
  */
 export async function readPasswords(folder: Folder, clusterExists: boolean): Promise<Passwords> {
@@ -139,10 +138,12 @@ export async function readPasswords(folder: Folder, clusterExists: boolean): Pro
     postgres: await ensurePassword(folder, 'postgres'),
     paraph_migrate: await ensurePassword(folder, 'paraph_migrate'),
     paraph_app: await ensurePassword(folder, 'paraph_app'),
+    paraph_integrator: await ensurePassword(folder, 'paraph_integrator'),
+    paraph_eraser: await ensurePassword(folder, 'paraph_eraser'),
   }
 }
 
-async function ensurePassword(folder: Folder, role: keyof Passwords): Promise<string> {
+async function ensurePassword(folder: Folder, role: PasswordHolder): Promise<string> {
   const known = await readPassword(folder, role)
   if (known !== undefined) return known
   const password = randomBytes(24).toString('base64url')
@@ -156,7 +157,7 @@ async function ensurePassword(folder: Folder, role: keyof Passwords): Promise<st
 }
 
 /** The password of one login, or undefined when none was made. */
-export async function readPassword(folder: Folder, role: keyof Passwords): Promise<string | undefined> {
+export async function readPassword(folder: Folder, role: PasswordHolder): Promise<string | undefined> {
   try {
     const text = await readFile(passwordPath(folder, role), 'utf8')
     return text === '' ? undefined : text
@@ -166,6 +167,6 @@ export async function readPassword(folder: Folder, role: keyof Passwords): Promi
   }
 }
 
-function passwordPath(folder: Folder, role: keyof Passwords): string {
+function passwordPath(folder: Folder, role: PasswordHolder): string {
   return join(folder.secrets, `${role}.password`)
 }

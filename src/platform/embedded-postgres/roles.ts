@@ -1,24 +1,31 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { DATABASE_ROLES, LOGINS, RUN_TIME_LOGINS } from '../database-roles.ts'
 import { SECOND } from '../units.ts'
 import { secretsUnusable, startFailed, systemCodeOf } from './failures.ts'
-import type { Passwords } from './folder.ts'
+import type { PasswordHolder, Passwords } from './folder.ts'
 import type { Server } from './postmaster.ts'
 
 const DATABASE = 'paraph'
 
+const PLAIN = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit'
+
 // One script, one transaction, the same on every start: a crash between two steps is repaired by the next start.
 const ROLES = `
-do $$ declare name text; begin
-  foreach name in array array['paraph_owner', 'paraph_migrate', 'paraph_app'] loop
+do $$ declare name text; given record; begin
+  foreach name in array ${arrayOf(DATABASE_ROLES)} loop
     if not exists (select from pg_roles where rolname = name) then execute format('create role %I', name); end if;
   end loop;
-  if pg_has_role('paraph_app', 'paraph_owner', 'member') then revoke paraph_owner from paraph_app; end if;
+  for given in
+    select roleid::regrole as role, member::regrole, grantor::regrole
+      from pg_auth_members where member::regrole::text = any(${arrayOf(RUN_TIME_LOGINS)})
+  loop
+    execute format('revoke %s from %s granted by %s cascade', given.role, given.member, given.grantor);
+  end loop;
 end $$;
-alter role paraph_owner nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit;
-alter role paraph_migrate login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit;
-alter role paraph_app login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit;
+alter role paraph_owner nologin ${PLAIN};
+${LOGINS.map((login) => `alter role ${login} login ${PLAIN};`).join('\n')}
 grant paraph_owner to paraph_migrate with inherit true, set true, admin false;
 revoke all on database postgres, template1 from public;
 `
@@ -26,7 +33,7 @@ revoke all on database postgres, template1 from public;
 const GRANTS = `
 alter database paraph owner to paraph_owner;
 revoke all on database paraph from public;
-grant connect on database paraph to paraph_migrate, paraph_app;
+grant connect on database paraph to ${LOGINS.join(', ')};
 alter role paraph_migrate in database paraph set role to paraph_owner;
 `
 
@@ -34,14 +41,18 @@ alter role paraph_migrate in database paraph set role to paraph_owner;
 const INSIDE =
   'revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public'
 
+function arrayOf(names: readonly string[]): string {
+  return `array[${names.map(escapeLiteral).join(', ')}]`
+}
+
 /** The connection URL of one login; the socket's folder goes into `host`, as libpq and `pg` understand it. */
-export function urlOf<R extends keyof Passwords>(
+export function urlOf(
   server: Pick<Server, 'host' | 'port'>,
-  role: R,
-  passwords: Pick<Passwords, R>,
+  role: PasswordHolder,
+  password: string,
   database = DATABASE,
 ): string {
-  const login = `${role}:${encodeURIComponent(passwords[role])}`
+  const login = `${role}:${encodeURIComponent(password)}`
   if (!server.host.startsWith('/')) return `postgres://${login}@${server.host}:${server.port}/${database}`
   return `postgres://${login}@localhost:${server.port}/${database}?host=${encodeURIComponent(server.host)}`
 }
@@ -53,14 +64,14 @@ export function urlOf<R extends keyof Passwords>(
  */
 export async function ensureRoles(server: Server, passwords: Passwords): Promise<void> {
   try {
-    await withClient(urlOf(server, 'postgres', passwords, 'postgres'), async (client) => {
+    await withClient(urlOf(server, 'postgres', passwords.postgres, 'postgres'), async (client) => {
       await client.query(ROLES)
       await ensurePasswords(client, passwords)
       const known = await client.query('select from pg_database where datname = $1', [DATABASE])
       if (known.rowCount === 0) await client.query(`create database ${DATABASE} template template0`)
       await client.query(GRANTS)
     })
-    await withClient(urlOf(server, 'postgres', passwords), async (client) => {
+    await withClient(urlOf(server, 'postgres', passwords.postgres), async (client) => {
       await client.query(INSIDE)
     })
   } catch (cause) {
@@ -87,9 +98,9 @@ async function withClient(connectionString: string, work: (client: Client) => Pr
 
 /** Sends verifiers, never a password: a statement can be seen in pg_stat_activity. Writes only what differs. */
 async function ensurePasswords(client: Client, passwords: Passwords): Promise<void> {
-  const { rows } = await client.query<{ role: keyof Passwords; verifier: string | null }>(
+  const { rows } = await client.query<{ role: PasswordHolder; verifier: string | null }>(
     'select rolname as role, rolpassword as verifier from pg_authid where rolname = any($1)',
-    [['paraph_migrate', 'paraph_app']],
+    [LOGINS],
   )
   for (const { role, verifier } of rows) {
     const salt = /^SCRAM-SHA-256\$4096:([^$]+)\$/.exec(verifier ?? '')?.[1]

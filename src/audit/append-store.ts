@@ -1,0 +1,174 @@
+import { CompiledQuery, sql } from 'kysely'
+import { DatabaseError, escapeLiteral } from 'pg'
+import type { Id } from '../observability/id.ts'
+import { reveal, type Sensitive } from '../observability/sensitive.ts'
+import type { Database, Tx } from '../platform/database.ts'
+import type { Leaf, StreamPosition } from './leaf.ts'
+import { type Projection, projectLeaf } from './projection.ts'
+
+/** How long the audit log may wait for a lock before the event takes another way. */
+const LOCK_TIMEOUT_MS = 200
+
+/**
+ * Failures that are the whole transaction's and not the audit log's alone: serialization and deadlock, a connection or
+ * a server that goes away, an aborted transaction, a full disk.
+ */
+const NOT_OURS_ALONE = /^(40|08|57P0|25P02|53100)/
+
+/** Whether an error is a failure of the audit write alone, which must not block the work it tells of (R1.4). */
+export function isAuditFailure(error: unknown): boolean {
+  return error instanceof DatabaseError && !NOT_OURS_ALONE.test(error.code ?? '')
+}
+
+/**
+ * Runs statements between two savepoints in one round trip. When they fail by themselves the transaction is as it was
+ * and the failure is returned; `onFailure` is called before that is so. Throws what is not the audit log's alone.
+ */
+export async function tryAside(
+  tx: Tx,
+  statements: readonly string[],
+  onFailure: () => void,
+): Promise<Error | undefined> {
+  const guarded = [
+    'savepoint audit',
+    `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    ...statements,
+    'set local lock_timeout to default',
+    'release savepoint audit',
+  ]
+  try {
+    await run(tx, guarded)
+    return undefined
+  } catch (error) {
+    if (!isAuditFailure(error)) throw error
+    onFailure()
+    await run(tx, ['rollback to savepoint audit', 'release savepoint audit'])
+    return error as Error
+  }
+}
+
+/** Several statements without parameters travel together; PostgreSQL takes parameters for a single one only. */
+async function run(tx: Tx, statements: readonly string[]): Promise<void> {
+  await tx.executeQuery(CompiledQuery.raw(statements.join(';\n')))
+}
+
+/** An event as it is stored. `isLate`: it comes from the spool. */
+export type StoredEvent = {
+  readonly leaf: Buffer
+  readonly mac: Buffer
+  readonly decoded: Leaf
+  readonly isLate?: boolean
+}
+
+/** A sealed member, encrypted under the key `keyRef` of its stream. */
+export type StoredMember = { readonly field: string; readonly sealed: Buffer }
+
+/** The key that the members of an event lie under; `wrapped` when the stream has none yet. */
+export type StoredKey = { readonly keyRef: Id; readonly wrapped: Buffer | undefined }
+
+/** Stores an event, its sealed members and its place in the queue of the tree. */
+export function appendStatements(
+  event: StoredEvent,
+  members: readonly StoredMember[],
+  key: StoredKey | undefined,
+): readonly string[] {
+  const { stream, seq } = event.decoded
+  if (key === undefined) {
+    return [`with event as (${insertEvent(event)}) insert into audit_pending select id from event`]
+  }
+  const rows = members.map(({ field, sealed }) => `(${escapeLiteral(field)}, ${bytes(sealed)})`)
+  return [
+    ...(key.wrapped === undefined
+      ? []
+      : [
+          `insert into audit_stream_key (stream_ref, key_ref, wrapped)
+           values (${uuid(stream.ref)}, ${uuid(key.keyRef)}, ${bytes(key.wrapped)}) on conflict do nothing`,
+        ]),
+    // A key that is no longer the stream's would leave members that nothing opens: then the event fails as a whole,
+    // by a division by zero, and takes the way of the spool, whose members bring their own key.
+    `with event as (${insertEvent(event)}),
+          sealed as (insert into audit_sealed (stream_ref, seq, field, sealed)
+                     select k.stream_ref, ${seq}, m.field, m.sealed
+                       from audit_stream_key k, (values ${rows.join(', ')}) m (field, sealed)
+                      where k.stream_ref = ${uuid(stream.ref)} and k.key_ref = ${uuid(key.keyRef)} returning 1)
+     insert into audit_pending
+     select id / ((select count(*) from sealed) = ${members.length})::integer from event`,
+  ]
+}
+
+/** Stores the same bytes where hardly anything can refuse them. `sealed`: members with their own key (`spool.ts`). */
+export function spoolStatements(event: StoredEvent, sealed: Buffer | undefined): readonly string[] {
+  const payload = sealed === undefined ? 'null' : bytes(sealed)
+  return [
+    `insert into audit_spool (leaf, mac, sealed) values (${bytes(event.leaf)}, ${bytes(event.mac)}, ${payload})`,
+  ]
+}
+
+function insertEvent({ leaf, mac, decoded, isLate = false }: StoredEvent): string {
+  const row = projectLeaf(decoded)
+  const values = PROJECTED.map((name) => literal(row[name]))
+  return `insert into audit_event (${PROJECTED.join(', ')}, leaf, mac, late)
+          values (${values.join(', ')}, ${bytes(leaf)}, ${bytes(mac)}, ${isLate}) returning id`
+}
+
+const PROJECTED = [
+  'stream_kind',
+  'stream_ref',
+  'seq',
+  'action',
+  'actor_kind',
+  'actor_ref',
+  'exam_ref',
+  'request_id',
+  'occurred_at',
+  'metadata',
+] as const satisfies readonly (keyof Projection)[]
+
+function literal(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'number') return String(value)
+  return escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+const uuid = (ref: string) => escapeLiteral(ref)
+const bytes = (value: Buffer) => `'\\x${value.toString('hex')}'::bytea`
+
+/** Takes the next place of the stream of the installation itself. */
+export async function takeSystemPosition(tx: Tx): Promise<StreamPosition> {
+  const { rows } = await sql<{ ref: Id; seq: number }>`
+    update audit_system_stream set event_seq = event_seq + 1
+    returning stream_ref as ref, event_seq as seq`.execute(tx)
+  const [row] = rows
+  if (!row) throw new Error('the system stream is missing')
+  return { kind: 'system', ...row }
+}
+
+export type StreamKeyRow = { readonly streamRef: Id; readonly keyRef: Id; readonly wrapped: Buffer }
+
+/** The wrapped key of a stream, read aside; undefined when there is none, an error when it could not be read. */
+export async function findStreamKeyAside(tx: Tx, streamRef: Id): Promise<StreamKeyRow | Error | undefined> {
+  try {
+    await run(tx, ['savepoint audit', `set local lock_timeout = ${LOCK_TIMEOUT_MS}`])
+    const [row] = await listStreamKeys(tx, [streamRef])
+    await run(tx, ['set local lock_timeout to default', 'release savepoint audit'])
+    return row
+  } catch (error) {
+    if (!isAuditFailure(error)) throw error
+    await run(tx, ['rollback to savepoint audit', 'release savepoint audit'])
+    return error as Error
+  }
+}
+
+export async function listStreamKeys(db: Database, streamRefs: readonly Id[]): Promise<StreamKeyRow[]> {
+  const { rows } = await sql<Omit<StreamKeyRow, 'wrapped'> & { wrapped: Sensitive<Buffer> }>`
+    select stream_ref as "streamRef", key_ref as "keyRef", wrapped
+      from audit_stream_key where stream_ref = any(${streamRefs})`.execute(db)
+  return rows.map((row) => ({ ...row, wrapped: reveal(row.wrapped, 'unseal') }))
+}
+
+/** Whether the person of a stream was erased: nothing sealed is kept for it any more. */
+export async function isErased(db: Database, streamRef: Id): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from audit_event where stream_ref = ${streamRef} and action = 'ERASE' limit 1`.execute(db)
+  return rows.length > 0
+}

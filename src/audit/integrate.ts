@@ -1,0 +1,94 @@
+import { hash } from 'node:crypto'
+import { log } from '../observability/log.ts'
+import { type Database, inTransaction, type Tx } from '../platform/database.ts'
+import { faultPoint } from '../platform/fault-points.ts'
+import type { Keys } from '../platform/keys.ts'
+import { inspectEvent, type QuarantineReason } from './inspect.ts'
+import {
+  growTree,
+  insertLeaves,
+  type NewLeaf,
+  type PendingRow,
+  readTree,
+  takePending,
+} from './integrate-store.ts'
+import { encodeJcs } from './jcs.ts'
+import { countQuarantined } from './metrics.ts'
+import { Frontier, hashLeaf } from './tlog/merkle.ts'
+
+/** The tree after a batch; `taken` less than the limit means that the queue was emptied. */
+export type Integrated = { readonly taken: number; readonly quarantined: number; readonly size: number }
+
+/** Events of one transaction. */
+export const BATCH = 5_000
+
+type IntegrateDeps = {
+  /** As the integrator's login. */
+  readonly db: Database
+  readonly keys: Pick<Keys, 'mac'>
+}
+
+/**
+ * Brings up to `limit` queued events into the tree, in one transaction. An event that fails its checks is not dropped:
+ * its place goes to an entry that names it and the reason. Rows: `audit_pending`, `audit_leaf`, `audit_tree`.
+ * Throws `tree-moved` when another process grew the tree meanwhile, which then did the work.
+ */
+export async function integrateBatch(deps: IntegrateDeps, limit = BATCH): Promise<Integrated> {
+  const integrated = await inTransaction(deps.db, (tx) => integrateIn(deps, tx, limit))
+  faultPoint('audit.integrated')
+  countQuarantined(integrated.quarantined)
+  return integrated
+}
+
+async function integrateIn(deps: IntegrateDeps, tx: Tx, limit: number): Promise<Integrated> {
+  const rows = (await takePending(tx, limit)).filter(isNew)
+  faultPoint('audit.taken')
+  const tree = await readTree(tx)
+  if (rows.length === 0) return { taken: 0, quarantined: 0, size: tree.size }
+  const frontier = Frontier.of(tree.size, tree.frontier)
+  const leaves = rows.map((row) => toLeaf(deps.keys, row))
+  for (const { leafHash } of leaves) frontier.append(leafHash)
+  await insertLeaves(tx, tree.size, leaves)
+  faultPoint('audit.indexed')
+  const grown = { size: frontier.size, frontier: frontier.hashes(), root: frontier.root() }
+  // A leader that was frozen and woke up again finds the tree at another size, and its transaction ends here.
+  if (!(await growTree(tx, tree.size, grown))) throw new TreeMoved()
+  faultPoint('audit.grown')
+  const quarantined = leaves.filter((leaf) => leaf.quarantine !== null).length
+  return { taken: rows.length, quarantined, size: grown.size }
+}
+
+/** Another leader has the tree. */
+export class TreeMoved extends Error {
+  constructor() {
+    super('another process has grown the tree')
+    this.name = 'TreeMoved'
+  }
+}
+
+/** Whoever may append could also queue an event again; it has its place already. */
+function isNew(row: PendingRow): boolean {
+  if (row.is_leaf) log.audit.warning('audit.requeued', { 'audit.event': Number(row.event_id) })
+  return !row.is_leaf
+}
+
+function toLeaf(keys: Pick<Keys, 'mac'>, row: PendingRow): NewLeaf {
+  const verdict = row.is_gone ? 'event-missing' : inspectEvent(keys, row)
+  if (typeof verdict !== 'string' && row.leaf !== null) {
+    return { eventId: row.event_id, leafHash: hashLeaf(row.leaf), quarantine: null }
+  }
+  const quarantine = quarantineEntry(row, verdict as QuarantineReason)
+  const fields = { 'audit.event': Number(row.event_id), 'audit.reason': verdict as QuarantineReason }
+  log.audit.critical('audit.quarantined', fields)
+  return { eventId: row.event_id, leafHash: hashLeaf(quarantine), quarantine }
+}
+
+/** What stands in the log for an event that is not taken at its word. */
+function quarantineEntry(row: PendingRow, reason: QuarantineReason): Buffer {
+  return encodeJcs({
+    v: 1,
+    quarantine: reason,
+    event: row.event_id,
+    leaf_sha256: row.leaf === null ? '' : hash('sha256', row.leaf),
+  })
+}

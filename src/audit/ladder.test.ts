@@ -1,0 +1,150 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NOT_OURS, OURS, openAuditStreams, STEPS, Undone } from '../../test/support/audit-streams.ts'
+import { runInBackground } from '../observability/background.ts'
+import { drainSpool } from './drain-spool.ts'
+import { BATCH, integrateBatch } from './integrate.ts'
+import { readStream } from './read.ts'
+import { recordGaps } from './record-gaps.ts'
+
+describe('the ladder of the audit log', () => {
+  let streams: Awaited<ReturnType<typeof openAuditStreams>>
+  beforeAll(async () => {
+    streams = await openAuditStreams(40)
+  })
+  afterAll(() => streams?.close())
+  let used = 0
+  const nextRef = () => {
+    used += 1
+    return streams.refs[used - 1] ?? expect.fail('more streams are needed')
+  }
+
+  const repair = () =>
+    runInBackground(async () => {
+      const drained = await drainSpool({ db: streams.integrator, keys: streams.keys })
+      const gaps = await recordGaps({ db: streams.database.db, appendEvent: streams.appendEvent })
+      return { ...drained, gaps }
+    })
+  const isBalanced = async () =>
+    (await streams.balance()).every((row) => row.places === row.events + row.gaps && row.spooled === 0)
+  const read = (streamRef: (typeof streams.refs)[number]) =>
+    readStream({ db: streams.database.db, keys: streams.keys }, { streamRef, afterSeq: 0, mayUnseal: true })
+
+  it.each(OURS)('spools an event that its table refuses with %s, and moves it later', async (state) => {
+    const ref = nextRef()
+    await streams.append(ref, { faults: { audit_event: state }, isSealed: true })
+    await streams.append(ref, { isSealed: true })
+    expect((await read(ref)).events.map(({ seq }) => seq)).toEqual([2])
+    expect(await repair()).toEqual({ moved: 1, stuck: 0, gaps: 0 })
+    expect((await read(ref)).events).toMatchObject([
+      { seq: 1, metadata: { filename: 'scan 1.pdf' } },
+      { seq: 2, metadata: { filename: 'scan 2.pdf' } },
+    ])
+    const late = await streams.query('select seq, late from audit_event where stream_ref = $1 order by seq', [
+      ref,
+    ])
+    expect(late).toEqual([
+      { seq: 1, late: true },
+      { seq: 2, late: false },
+    ])
+  })
+
+  it.each(['audit_pending', 'audit_sealed', 'audit_stream_key'] as const)(
+    'spools an event of which %s is refused, whole',
+    async (step) => {
+      const ref = nextRef()
+      await streams.append(ref, { faults: { [step]: '42501' }, isSealed: true })
+      const left = await streams.query(
+        `select (select count(*) from audit_event where stream_ref = $1)
+              + (select count(*) from audit_sealed where stream_ref = $1)
+              + (select count(*) from audit_stream_key where stream_ref = $1) as rows`,
+        [ref],
+      )
+      expect(left).toEqual([{ rows: '0' }])
+      expect(await repair()).toMatchObject({ moved: 1, stuck: 0 })
+      expect((await read(ref)).events).toMatchObject([{ metadata: { filename: 'scan 1.pdf' } }])
+    },
+  )
+
+  it('turns an event that nothing takes into a GAP that names it, once', async () => {
+    const ref = nextRef()
+    await streams.append(ref, { faults: { audit_event: '42501', audit_spool: '42501' } })
+    await streams.append(ref)
+    expect(await repair()).toMatchObject({ gaps: 1 })
+    expect(await repair()).toMatchObject({ gaps: 0 })
+    const gaps = await streams.query(
+      `select stream_kind, metadata from audit_event where action = 'GAP' and metadata->>'stream_ref' = $1`,
+      [ref],
+    )
+    expect(gaps).toEqual([
+      { stream_kind: 'system', metadata: { stream_kind: 'exam', stream_ref: ref, missing_seq: 1 } },
+    ])
+  })
+
+  it.each(NOT_OURS)('does not swallow %s, which is the whole transaction’s', async (state) => {
+    const ref = nextRef()
+    const atTable = streams.append(ref, { faults: { audit_event: state } })
+    await expect(atTable).rejects.toMatchObject({ code: state })
+    const atSpool = streams.append(ref, { faults: { audit_event: '42501', audit_spool: state } })
+    await expect(atSpool).rejects.toMatchObject({ code: state })
+    const [row] = await streams.query('select event_seq from exam where stream_ref = $1', [ref])
+    expect(row).toEqual({ event_seq: 0 })
+  })
+
+  it('waits for a lock of the table no longer than a moment, then spools', async () => {
+    const ref = nextRef()
+    const held = streams.query(
+      'begin; lock table audit_event in access exclusive mode; select pg_sleep(1.5); commit',
+    )
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const startedAt = performance.now()
+    await streams.append(ref)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    await held
+    expect(await repair()).toMatchObject({ moved: 1 })
+  })
+
+  it('keeps an event that cannot be moved in the spool, and moves the others', async () => {
+    const ref = nextRef()
+    await streams.query(`insert into audit_spool (leaf, mac) values ('not a leaf', 'x')`)
+    await streams.append(ref, { faults: { audit_event: '42501' } })
+    expect(await repair()).toMatchObject({ moved: 1, stuck: 1 })
+    expect(await streams.query('delete from audit_spool returning 1')).toHaveLength(1)
+  })
+
+  it('loses nothing silently, whatever fails in whatever order', { timeout: 120_000 }, async () => {
+    const refs = [nextRef(), nextRef(), nextRef()]
+    const step = fc.constantFrom(...STEPS)
+    const state = fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(...OURS) },
+      { weight: 1, arbitrary: fc.constantFrom(...NOT_OURS) },
+    )
+    const work = fc.record({
+      ref: fc.constantFrom(...refs),
+      faults: fc.array(fc.tuple(step, state), { maxLength: 3 }).map((entries) => Object.fromEntries(entries)),
+      isSealed: fc.boolean(),
+      isUndone: fc.boolean(),
+    })
+    const isExpected = (error: unknown) =>
+      error instanceof Undone || NOT_OURS.includes((error as { code: string }).code)
+    await fc.assert(
+      fc.asyncProperty(fc.array(work, { minLength: 1, maxLength: 12 }), async (works) => {
+        const ends = await Promise.allSettled(
+          works.map(({ ref, ...options }) => streams.append(ref, options)),
+        )
+        const surprises = ends.filter((end) => end.status === 'rejected' && !isExpected(end.reason))
+        expect(surprises).toEqual([])
+        await repair()
+        expect(await isBalanced()).toBe(true)
+      }),
+      { numRuns: 25 },
+    )
+    // What is in the table is in the tree, every event once.
+    while ((await integrateBatch({ db: streams.integrator, keys: streams.keys })).taken === BATCH);
+    const [tree] = await streams.query(
+      `select (select size from audit_tree)::int as size, (select count(*) from audit_event)::int as events,
+              (select count(*) from audit_leaf where quarantine is not null)::int as quarantined`,
+    )
+    expect(tree).toEqual({ size: tree?.['events'], events: tree?.['events'], quarantined: 0 })
+  })
+})
