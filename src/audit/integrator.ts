@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runInBackground } from '../observability/background.ts'
 import { log } from '../observability/log.ts'
-import { type Database, openDatabase } from '../platform/database.ts'
+import { openDatabase } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import { createLeadership } from '../platform/leadership.ts'
 import { drainSpool } from './drain-spool.ts'
@@ -19,19 +19,17 @@ export type Integrator = {
   stop(): Promise<void>
 }
 
-/** What follows the growth of the tree, by the same leader: publishing it. */
-export type OnTree = (db: Database) => Promise<void>
-
 /**
  * Grows the tree by what was queued, every 200 ms, in one worker of the installation at a time, which also moves what
- * was spooled to the table; `onTree` runs after each round, grown or not. A round that fails is logged and tried again.
+ * was spooled to the table. A round that fails is logged and tried again.
  */
 export function startIntegrator(deps: {
   /** The integrator's login. */
   readonly url: string
   readonly applicationName: string
   readonly keys: Pick<Keys, 'mac' | 'master'>
-  readonly onTree?: OnTree
+  /** Called after each round of the leader, grown or not. */
+  readonly onTree?: () => void
 }): Integrator {
   const { url, applicationName, keys } = deps
   const db = openDatabase(url, { applicationName, maxConnections: 2 })
@@ -49,7 +47,7 @@ export function startIntegrator(deps: {
     while (taken === BATCH && !stopping.signal.aborted) {
       taken = (await integrateBatch({ db, keys })).taken
     }
-    await deps.onTree?.(db)
+    deps.onTree?.()
   }
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Config } from '../platform/config.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** Says that a folder holds a demonstration, which real work must never be mixed with. */
@@ -11,7 +12,10 @@ const PID_FILE = 'paraph.pid'
  * process tree at a time. Returns what gives it back. Throws `demo-folder`, `not-a-demo-folder`, `already-running`,
  * `data-folder-unusable`.
  */
-export function assertOwnFolder(directory: string, purpose: 'start' | 'demo'): () => void {
+export function assertOwnFolder(
+  { dataDirectory: directory, keysDirectory }: Pick<Config, 'dataDirectory' | 'keysDirectory'>,
+  purpose: 'start' | 'demo',
+): () => void {
   makeFolder(directory)
   const isDemo = existsSync(join(directory, DEMO_MARKER))
   if (purpose === 'start' && isDemo) {
@@ -25,6 +29,9 @@ export function assertOwnFolder(directory: string, purpose: 'start' | 'demo'): (
     })
   }
   if (purpose === 'demo') {
+    // Keys of a demonstration whose data are gone remember a log that is gone too, and would not sign another.
+    if (!isDemo && keysDirectory === `${directory}-keys`)
+      rmSync(keysDirectory, { recursive: true, force: true })
     writeFileSync(
       join(directory, DEMO_MARKER),
       'This folder was made by "paraph demo". It holds invented data only.\n',

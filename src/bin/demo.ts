@@ -17,6 +17,7 @@ import { newId, newSecret } from '../platform/ids.ts'
 import { loadKeys } from '../platform/keys.ts'
 import { assertOwnFolder } from './data-folder.ts'
 import { type ProcessTree, startProcessTree } from './process-tree.ts'
+import { awaitPublishedLog } from './published-log.ts'
 import { listenForStop, untilStopped } from './terminal.ts'
 
 export type DemoOptions = {
@@ -35,11 +36,11 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<voi
   const given = (options.pdf ?? []).map((path, index) =>
     openScan(resolve(options.directory, path), index, options),
   )
-  const release = assertOwnFolder(config.dataDirectory, 'demo')
+  const release = assertOwnFolder(config, 'demo')
   const stopped = listenForStop()
   let tree: ProcessTree | undefined
   try {
-    tree = await startProcessTree(config, { mayMovePorts: true, onStep: progress.step })
+    tree = await startProcessTree(config, { mayMovePorts: true, withWitness: true, onStep: progress.step })
     const report = await untilStopped(stopped, demonstrate(config, tree, given, progress))
     if (!options.once) {
       progress.print(`\nServing until Ctrl-C\n  ${[tree.url, ...report.metricsUrls].join('\n  ')}`)
@@ -70,6 +71,7 @@ async function demonstrate(
     dataDir: config.dataDirectory,
     logs: tree.logPaths,
     metricsUrls: tree.metricsUrls,
+    tlog: await awaitPublishedLog(config, tree),
     metrics: await readSettledMetrics(tree.metricsUrls),
     totalMs: Math.round(performance.now() - startedAt),
   })

@@ -4,6 +4,7 @@ import { choosePorts } from '../platform/ports.ts'
 import { type KeptDatabase, keepDatabase } from './keep-database.ts'
 import { type Child, keepRunning } from './keep-running.ts'
 import { assertMigrated, migrateAll } from './migrate.ts'
+import { startOwnWitness } from './own-witness.ts'
 
 export type ProcessTree = {
   readonly url: string
@@ -13,6 +14,8 @@ export type ProcessTree = {
   readonly databaseUrl: string
   /** All logins, for commands that do more than the application may. */
   readonly urls: KeptDatabase['urls']
+  /** The verifier key of the witness that was started beside, if one was. */
+  readonly witnessVkey: string | undefined
   close(): Promise<void>
 }
 
@@ -22,7 +25,7 @@ export type ProcessTree = {
  */
 export async function startProcessTree(
   config: Config,
-  options: { mayMovePorts: boolean; onStep: (step: string) => void },
+  options: { mayMovePorts: boolean; withWitness?: boolean; onStep: (step: string) => void },
 ): Promise<ProcessTree> {
   mkdirSync(config.dataDirectory, { recursive: true })
   const port = await choosePorts({
@@ -54,17 +57,26 @@ export async function startProcessTree(
       // The worker takes the next one.
       PARAPH_METRICS_PORT: String(metricsPort),
     }
+    const witness = options.withWitness ? await startOwnWitness(config) : undefined
+    if (witness) children.push(witness.child)
     options.onStep('starting the api and the worker')
-    children.push(keepRunning('api', settings))
-    // The api, which answers strangers, never holds the login that orders the audit log.
-    children.push(keepRunning('worker', { ...settings, DATABASE_INTEGRATOR_URL: urls.integrator }))
-    const ready = await Promise.all(children.map((child) => child.ready))
+    const api = keepRunning('api', settings)
+    children.push(api)
+    const worker = keepRunning('worker', {
+      ...settings,
+      // The api, which answers strangers, never holds the login that orders the audit log.
+      DATABASE_INTEGRATOR_URL: urls.integrator,
+      ...(witness && { PARAPH_WITNESSES: `${witness.url} ${witness.vkey}` }),
+    })
+    children.push(worker)
+    const ready = await Promise.all([api.ready, worker.ready])
     return {
       url: ready.find((message) => message.url)?.url ?? '',
       metricsUrls: ready.map((message) => message.metricsUrl),
       logPaths: ready.flatMap((message) => message.logPaths),
       databaseUrl: urls.app,
       urls,
+      witnessVkey: witness?.vkey,
       close,
     }
   } catch (error) {

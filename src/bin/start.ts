@@ -5,7 +5,7 @@ import { listenForStop } from './terminal.ts'
 
 /** `paraph start`: everything in one process tree, until Ctrl-C or SIGTERM. */
 export async function runStart(config: Config): Promise<void> {
-  const release = assertOwnFolder(config.dataDirectory, 'start')
+  const release = assertOwnFolder(config, 'start')
   const stopped = listenForStop()
   try {
     const tree = await startProcessTree(config, { mayMovePorts: false, onStep: say })

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { startIntegrator } from '../audit/integrator.ts'
+import { loadOwnLog } from '../audit/log-key.ts'
+import { startPublisher } from '../audit/publisher.ts'
 import { createRenderer } from '../marking/render.ts'
 import { log } from '../observability/log.ts'
 import { createReadiness } from '../observability/readiness.ts'
@@ -51,7 +53,22 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
   const handlers = composeHandlers(services, { pool, renderMarkedPdf, workDirectory, concurrency })
   const worker = startWorker({ boss: services.boss, url, applicationName, handlers })
 
-  const integrator = startIntegrator({ url: integratorUrlOf(config), applicationName, keys: services.keys })
+  const integratorUrl = integratorUrlOf(config)
+  const publisher = startPublisher({
+    url: integratorUrl,
+    applicationName,
+    log: loadOwnLog(config.keysDirectory, config.logOrigin),
+    keysDirectory: config.keysDirectory,
+    tlogDirectory: config.tlogDirectory,
+    witnesses: config.witnesses,
+  })
+  const integrator = startIntegrator({
+    url: integratorUrl,
+    applicationName,
+    keys: services.keys,
+    // Witnesses that take their time must not keep the tree from growing.
+    onTree: () => void publisher.publishNow(),
+  })
   const gauges = openGauges(url, applicationName)
   const tasks = composeSweep(services, { renderMarkedPdf, workDirectory })
   const sweeper = startSweeper({ url, applicationName, tasks, onLeader: gauges.show })
@@ -73,6 +90,7 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
       await worker.stop(SETTLE_DEADLINE_MS)
       // Last of what writes: the events of the end are in the tree.
       await integrator.stop()
+      await publisher.stop()
       await gauges.close()
       await services.close()
       await monitoring.close()

@@ -4,6 +4,15 @@ import { join } from 'node:path'
 import type { Samples } from './metrics.ts'
 import type { Walk, WalkedCopy } from './walk.ts'
 
+/** Where the log of events lies with everything the demonstration did, for whoever checks it. */
+export type PublishedLog = {
+  readonly dir: string
+  readonly origin: string
+  readonly vkey: string
+  readonly size: number
+  readonly witnessVkey: string | null
+}
+
 /** What `paraph demo --json` prints. */
 export type DemoReport = {
   readonly ok: boolean
@@ -15,6 +24,7 @@ export type DemoReport = {
   readonly copies: readonly object[]
   readonly exportsDir: string
   readonly csv: string
+  readonly tlog: PublishedLog | null
   readonly metrics: Samples
   readonly durationsMs: Readonly<Record<string, number>>
 }
@@ -33,6 +43,7 @@ export function writeReport(
     dataDir: string
     logs: readonly string[]
     metricsUrls: readonly string[]
+    tlog: PublishedLog | undefined
     metrics: Samples
     totalMs: number
   },
@@ -47,6 +58,7 @@ export function writeReport(
     ...walk.copies.flatMap((copy) => judgeCopy(copy, files.get(copy.id), walk)),
   ]
   if (walk.copies.length === 0) findings.push('no copy was marked')
+  if (!place.tlog) findings.push('the log of events was not published in time')
   return {
     ok: findings.length === 0,
     findings,
@@ -72,6 +84,7 @@ export function writeReport(
     })),
     exportsDir: folder,
     csv,
+    tlog: place.tlog ?? null,
     metrics: place.metrics,
     durationsMs: { ...walk.durationsMs, total: place.totalMs },
   }

@@ -15,6 +15,11 @@ export function showWalk(
     `\n${walk.copies.length} copies marked; their PDFs and the table of scores (scores.csv) lie in\n  ${report.exportsDir}`,
   )
   for (const finding of report.findings) progress.print(`  ! ${finding}`)
+  if (report.tlog) {
+    progress.print(
+      `The log of events, ${report.tlog.size} entries, for whoever wants to check it\n  ${report.tlog.dir}\n  ${report.tlog.vkey}`,
+    )
+  }
   if (report.logs.length > 0) progress.print(`Logs\n  ${report.logs.join('\n  ')}`)
   progress.print('Accounts of this run (address, password)')
   for (const account of accounts) progress.print(`  ${account.email}  ${account.password}`)
