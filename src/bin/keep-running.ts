@@ -5,6 +5,7 @@ import { childEnvironment } from '../platform/config.ts'
 import { AppError } from '../platform/errors.ts'
 import { MINUTE, SECOND } from '../platform/units.ts'
 import { type Ready, STOP_DEADLINE_MS } from './lifecycle.ts'
+import type { ProcessRole } from './start-logging.ts'
 
 const PROGRAM = fileURLToPath(new URL('./paraph.ts', import.meta.url))
 const READY_WITHIN_MS = 1 * MINUTE
@@ -13,8 +14,12 @@ const WELL_AFTER_MS = 10 * SECOND
 
 export type Child = { readonly ready: Promise<Ready>; stop(): Promise<void> }
 
-/** Runs `paraph <role>` and runs it again whenever it ends unasked. */
-export function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<string, string>>): Child {
+/** Runs `paraph <command>`, by default `paraph <role>`, and runs it again whenever it ends unasked. */
+export function keepRunning(
+  role: ProcessRole,
+  settings: Readonly<Record<string, string | undefined>>,
+  command: readonly string[] = [role],
+): Child {
   let current: ChildProcess | undefined
   let isStopping = false
   let pauseMs = 1 * SECOND
@@ -24,7 +29,7 @@ export function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<st
     let hasBeenReady = false
     const patience = setTimeout(() => reject(startFailed(role)), READY_WITHIN_MS)
     function start(): void {
-      const child = fork(PROGRAM, [role], {
+      const child = fork(PROGRAM, command, {
         env: childEnvironment({ ...settings, PARAPH_SUPERVISED: 'true' }),
       })
       current = child
@@ -70,6 +75,6 @@ export function keepRunning(role: 'api' | 'worker', settings: Readonly<Record<st
   }
 }
 
-function startFailed(role: string): AppError {
+function startFailed(role: ProcessRole): AppError {
   return new AppError('start-failed', { title: `The ${role} process did not start; its log says why.` })
 }

@@ -4,17 +4,18 @@ import type { Fields } from '../observability/fields.ts'
 import { configureLogging, log } from '../observability/log.ts'
 import type { Config } from '../platform/config.ts'
 import { SECOND } from '../platform/units.ts'
-import { startLogging } from './start-logging.ts'
+import { type ProcessRole, startLogging } from './start-logging.ts'
 import { VERSION } from './version.ts'
 
 /** How long a process may take to finish what it is doing once asked to stop. */
 export const STOP_DEADLINE_MS = 15 * SECOND
 const DEADLINE_MS = STOP_DEADLINE_MS + 5 * SECOND
 
-type Role = 'api' | 'worker'
 /** What a process tells the parent, if there is one, once it serves. */
 export type Ready = {
   readonly url?: string
+  /** The verifier key of a witness. */
+  readonly vkey?: string
   readonly metricsUrl: string
   readonly logPaths: readonly string[]
 }
@@ -28,7 +29,7 @@ export type Opened = Omit<Ready, 'logPaths'> & { close(): Promise<void> }
  */
 export async function runProcess(
   config: Config,
-  role: Role,
+  role: ProcessRole,
   open: (logPaths: readonly string[]) => Promise<Opened>,
 ): Promise<void> {
   const logPaths = startLogging(config, role)
@@ -37,8 +38,8 @@ export async function runProcess(
   stopGracefully({ role, isSupervised: config.isSupervised }, async () => (await opening)?.close())
   try {
     opening = open(logPaths)
-    const { url, metricsUrl } = await opening
-    process.send?.({ metricsUrl, logPaths, ...(url && { url }) } satisfies Ready)
+    const { close: _, ...facts } = await opening
+    process.send?.({ ...facts, logPaths } satisfies Ready)
   } catch (error) {
     const known = translate(error)
     // What has no name of ours keeps its own facts.
@@ -61,7 +62,7 @@ const SIGNALS_NOT_HANDLED = [
 ] as const
 
 function stopGracefully(
-  { role, isSupervised }: { role: Role; isSupervised: boolean },
+  { role, isSupervised }: { role: ProcessRole; isSupervised: boolean },
   close: () => Promise<void>,
 ) {
   const reasonFields = (reason: Fields['process.exit.reason'], signal?: string): Fields => ({

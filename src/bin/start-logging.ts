@@ -16,11 +16,14 @@ type Destinations = {
   readonly paths: readonly string[]
 }
 
+/** The processes that serve, each with a log folder of its own. */
+export type ProcessRole = 'api' | 'worker' | 'witness'
+
 /**
  * Sends the lines of this process where the settings say; returns the paths of its files. Throws
  * `log-directory-unusable`.
  */
-export function startLogging(config: Config, role: 'api' | 'worker'): readonly string[] {
+export function startLogging(config: Config, role: ProcessRole): readonly string[] {
   const { audit, app, paths } = openDestinations(config, role)
   configureLogging({
     audit,
@@ -32,7 +35,7 @@ export function startLogging(config: Config, role: 'api' | 'worker'): readonly s
   return paths
 }
 
-function openDestinations(config: Config, role: 'api' | 'worker'): Destinations {
+function openDestinations(config: Config, role: ProcessRole): Destinations {
   if (config.logTo === 'files') return openFiles(config.logsDirectory, role)
   const stdout = openStandardOutput({ onWriteError: countLogWriteError })
   const destination =
