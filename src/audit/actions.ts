@@ -37,7 +37,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const fields = z.array(word).max(20)
 const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 /** The template of a declared route, never an address. */
-const route = z.string().regex(/^\/[A-Za-z0-9/:._-]{1,119}$/)
+const route = z.string().regex(/^\/[A-Za-z0-9/:._*-]{1,119}$/)
 
 export const ACTIONS = {
   // The nine frozen actions of the founding requirements.

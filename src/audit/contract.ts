@@ -88,3 +88,7 @@ export const storedEvent = z.object({
   /** The event failed its checks, and its place in the log says so in its stead. */
   isQuarantined: z.boolean(),
 })
+
+/** The rest of the path of a bundle, and of a tile of hashes: whether it names one is found where the file is read. */
+export const bundleParams = z.object({ '*': z.string() })
+export const tileParams = z.object({ level: z.string(), '*': z.string() })

@@ -1,4 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { logRoutes } from '../audit/log-routes.ts'
+import { createRecordDenial } from '../audit/record-denial.ts'
+import { createRecordRead } from '../audit/record-read.ts'
+import { auditRoutes } from '../audit/routes.ts'
 import { performImport, recordLostImport } from '../copies/import.ts'
 import { importBatchJob } from '../copies/import-job.ts'
 import { copyRoutes } from '../copies/routes.ts'
@@ -15,7 +19,7 @@ import type { EnginePool } from '../pdf/engine-pool.ts'
 import { createAuth } from '../people/auth.ts'
 import { authRoutes, peopleRoutes } from '../people/routes.ts'
 import { findSession } from '../people/session.ts'
-import { findAccount } from '../people/store.ts'
+import { findAccount, takeStreamPosition } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
 import { readinessChecks } from './readiness.ts'
@@ -29,13 +33,26 @@ export function composeApi(
   const { db, keys, appendEvent } = services
   const auth = createAuth({ db, keys, origins: options.origins })
   const people = { db, auth, keys, appendEvent }
+  const accountStreams = { db, appendEvent, takeAccountPosition: takeStreamPosition }
   const rooms = {
     ...services,
+    recordRead: createRecordRead(accountStreams),
     findAccount: (accountId: Id) => findAccount(db, accountId),
     lockSeconds: options.config.lockSeconds,
   }
   return buildServer({
-    routes: [...peopleRoutes(people), ...examRoutes(rooms), ...copyRoutes(rooms), ...markingRoutes(rooms)],
+    routes: [
+      ...peopleRoutes(people),
+      ...examRoutes(rooms),
+      ...copyRoutes(rooms),
+      ...markingRoutes(rooms),
+      ...auditRoutes(rooms),
+      ...logRoutes({
+        tlogDirectory: options.config.tlogDirectory,
+        isPublic: options.config.tlogIsPublic,
+        recordRead: rooms.recordRead,
+      }),
+    ],
     rawRoutes: authRoutes(people),
     findSession: (headers) => findSession({ auth }, headers),
     ownership: {
@@ -44,6 +61,7 @@ export function composeApi(
       'exam-marker': async ({ role, accountId }, { examId }) =>
         role !== 'marker' || (examId !== undefined && isMarkerOf(db, examId, accountId)),
     },
+    onDenied: createRecordDenial(accountStreams),
     origins: options.origins,
     limits: { signIns: options.config.signInLimit, requests: options.config.requestLimit },
     trustedProxies: options.config.trustedProxies,

@@ -1,4 +1,5 @@
 import { AUDIT_GAUGES, readAuditGauges } from '../audit/metrics.ts'
+import { CHECKPOINT_GAUGES, readCheckpointGauges } from '../audit/publish-metrics.ts'
 import { COPY_GAUGES, readCopyGauges } from '../copies/metrics.ts'
 import { type Collector, startCollector } from '../observability/collector.ts'
 import { publishReadings, type Reading } from '../observability/metrics.ts'
@@ -6,10 +7,15 @@ import { breakConnections, type Database, openDatabase } from '../platform/datab
 import { SECOND } from '../platform/units.ts'
 import { QUEUE_GAUGES, readQueueGauges } from '../queue/metrics.ts'
 
-const DATABASE_GAUGES = [...COPY_GAUGES, ...QUEUE_GAUGES, ...AUDIT_GAUGES]
+const DATABASE_GAUGES = [...COPY_GAUGES, ...QUEUE_GAUGES, ...AUDIT_GAUGES, ...CHECKPOINT_GAUGES]
 
 async function readGauges(db: Database): Promise<readonly Reading[]> {
-  return [...(await readCopyGauges(db)), ...(await readQueueGauges(db)), ...(await readAuditGauges(db))]
+  return [
+    ...(await readCopyGauges(db)),
+    ...(await readQueueGauges(db)),
+    ...(await readAuditGauges(db)),
+    ...(await readCheckpointGauges(db)),
+  ]
 }
 
 /** Reads every gauge that comes from the database, once. Throws what the database throws. */

@@ -1,5 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { ROTATED_KEYS } from '../audit/rotated-keys.ts'
+import type { Id } from '../observability/id.ts'
+import { ERASURE_REASONS } from '../people/erasure-reasons.ts'
 import { callerDirectory, loadConfig } from '../platform/config.ts'
+import { idSchema } from '../platform/contract.ts'
 import { ROLES } from '../platform/http-route.ts'
 import { reportFailure } from './failure.ts'
 import { silenceForeignOutput } from './foreign-output.ts'
@@ -92,6 +96,52 @@ program
     })
   })
 
+const audit = program.command('audit').description('the log of events, for those who check it')
+
+audit
+  .command('witness')
+  .description('cosign the checkpoints of logs, on the machine of another administrator; needs no database')
+  .option('--log <vkey...>', 'verifier keys of the logs; by default those of the last start')
+  .option('--state <folder>', 'what it must never forget', 'witness')
+  .option('--name <name>', 'the name of its key, on the first start')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option(
+    '--port <n>',
+    'port to listen on (PARAPH_WITNESS_PORT, default 9470); 0 takes a free one',
+    parsePort,
+  )
+  .action(async (options) =>
+    (await import('./witness.ts')).runWitness(loadConfig(), { ...options, directory: callerDirectory() }),
+  )
+
+audit
+  .command('checkpoint')
+  .description('the last published checkpoint of the log: its size, its root, its age')
+  .option('--save <file>', 'write it to a new file, to be kept elsewhere: against it a rewritten log shows')
+  .action(async (options) =>
+    (await import('./audit-checkpoint.ts')).runAuditCheckpoint(loadConfig(), {
+      ...options,
+      directory: callerDirectory(),
+    }),
+  )
+
+const keys = program.command('keys').description('the keys of this installation (PARAPH_KEYS)')
+
+keys
+  .command('rotate')
+  .description('put a new key in the place of one; the old one is kept for what it made')
+  .addArgument(new Argument('<key>', 'which one').choices(ROTATED_KEYS))
+  .action(async (key) => {
+    process.exitCode = await (await import('./keys-rotate.ts')).runKeysRotate(loadConfig(), key)
+  })
+
+keys
+  .command('rewrap')
+  .description('wrap the keys of sealed values under the current master key, as far as they are not')
+  .action(async () => {
+    process.exitCode = await (await import('./keys-rotate.ts')).runKeysRewrap(loadConfig())
+  })
+
 program
   .command('user')
   .description('accounts')
@@ -102,10 +152,42 @@ program
   .addOption(new Option('--role <role>', 'what the account may do').choices(ROLES).makeOptionMandatory())
   .action(async (options) => (await import('./user-add.ts')).runUserAdd(loadConfig(), options))
 
+program
+  .command('erase')
+  .description(
+    'forget the person of a copy; the log keeps its proofs. Without --yes it only says what would go',
+  )
+  .option('--copy <id>', 'the copy, as addresses and log lines name it', parseId)
+  .option('--reapply', 'erase again what a restored backup has brought back of copies that were erased')
+  .option('--from <file>', 'with --reapply: events.jsonl of an export that is newer than the backup')
+  .addOption(
+    new Option('--reason <code>', 'the rule that applies').choices(ERASURE_REASONS).default('not-stated'),
+  )
+  .option('--dry-run', 'say what would go, and be content with that')
+  .option('--yes', 'erase')
+  .option('--json', 'one line of JSON instead of a list')
+  .option('--report <file>', 'write that JSON to a file')
+  .action(async (options) => {
+    const directory = callerDirectory()
+    process.exitCode = await (await import('./erase.ts')).runErase(loadConfig(), { ...options, directory })
+  })
+
 function parseCount(value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1 is needed')
   return count
+}
+
+function parseId(value: string): Id {
+  const id = idSchema.safeParse(value)
+  if (!id.success) throw new InvalidArgumentError('an id is needed')
+  return id.data
+}
+
+function parsePort(value: string): number {
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('a port is needed')
+  return port
 }
 
 try {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../platform/errors.ts'
 
-/** One thing that can be asked for. `path` is a template such as `/api/copies/:copyId`. */
+/** One thing that can be asked for. `path` is a template such as `/api/copies/:copyId`; a `*` at its end is any rest. */
 export type Endpoint = { readonly method: string; readonly path: string }
 
 /** Collects what is mounted from now on; the list grows with each route. */
@@ -37,7 +37,10 @@ const patterns = new Map<string, RegExp>()
 function patternOf(template: string): RegExp {
   const known = patterns.get(template)
   if (known) return known
-  const escaped = template.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')
+  const escaped = template
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:\w+/g, '[^/]+')
+    .replace(/\\\*$/, '.+')
   const pattern = new RegExp(`^${escaped}$`)
   patterns.set(template, pattern)
   return pattern

@@ -6,6 +6,7 @@ import { conceal, Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
 import type { Arrival } from './arrival.ts'
+import { type OnDenied, tellDenied } from './denial.ts'
 import type { Throttle } from './request-limits.ts'
 import { CSP_OF_ATTACHMENT } from './security-headers.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type FindSession,
   type OwnershipRules,
   type Subject,
+  toHeaders,
 } from './session.ts'
 
 export type MountOptions = {
@@ -27,6 +29,7 @@ export type MountOptions = {
   readonly setActor: (request: FastifyRequest, session: Session) => void
   /** Says what the work is about, for the lines of this request. */
   readonly setSubject: (request: FastifyRequest, subject: Subject) => void
+  readonly onDenied: OnDenied
 }
 
 /** Mounts one declared route: origin, session, role, ownership and shapes are checked before its handler runs. */
@@ -37,7 +40,9 @@ export function mountRoute(app: FastifyInstance, route: Route, options: MountOpt
     // Asking for the headers of a file would record an export of which no byte leaves.
     exposeHeadRoute: !('file' in route.response),
     handler: (request, reply) =>
-      runInContext(options.contextOf(request), () => serve(route, options, request, reply)),
+      tellDenied(options, request, route.path, () =>
+        runInContext(options.contextOf(request), () => serve(route, options, request, reply)),
+      ),
   })
 }
 
@@ -93,15 +98,6 @@ async function admit(
 function subjectOf(params: unknown): Subject {
   const { copyId, examId } = (params ?? {}) as { copyId?: unknown; examId?: unknown }
   return { ...(isId(copyId) ? { copyId } : {}), ...(isId(examId) ? { examId } : {}) }
-}
-
-/** The request's headers as the web standard has them. */
-export function toHeaders(request: FastifyRequest): Headers {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
-  }
-  return headers
 }
 
 /** Parses one part of the request. Throws `invalid-request` with the paths of the bad fields, never their values. */

@@ -4,6 +4,9 @@ import { problemSchema } from './problem.ts'
 
 type Json = Record<string, unknown>
 
+/** What the document calls the rest of a path, which a route calls `*`. */
+const REST = 'path'
+
 /** The OpenAPI 3.1 document of the mounted routes, made from the same schemas that check requests and answers. */
 export function buildOpenApi(
   routes: readonly Route[],
@@ -12,7 +15,7 @@ export function buildOpenApi(
 ): Json {
   const paths: Record<string, Json> = {}
   for (const route of [...routes, ...rawRoutes.map(toRoute)]) {
-    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, `{${REST}}`)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route) }
   }
   return {
@@ -102,7 +105,7 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): J
     required?: string[]
   }
   return Object.entries(properties).map(([name, shape]) => ({
-    name,
+    name: name === '*' ? REST : name,
     in: place,
     required: place === 'path' || required.includes(name),
     schema: shape,

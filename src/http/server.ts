@@ -10,16 +10,17 @@ import type { RawRoute, Route, Session } from '../platform/http-route.ts'
 import { MEBIBYTE } from '../platform/units.ts'
 import { ARRIVAL_LIMITS, type ArrivalLimits, limitArrival, SERVER_TIMEOUTS } from './arrival.ts'
 import { admitAll, findBreach } from './conformity.ts'
+import { type OnDenied, tellDenied } from './denial.ts'
 import { mountHealth } from './health.ts'
 import { collectEndpoints, type Endpoint, refuseUnrouted } from './known-paths.ts'
 import { declareRoutes } from './metrics.ts'
-import { type MountOptions, mountRoute, toHeaders } from './mount.ts'
+import { type MountOptions, mountRoute } from './mount.ts'
 import { observeRequests, openWork, recordRequest } from './observation.ts'
 import { buildOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { createThrottle, type RequestLimits } from './request-limits.ts'
 import { BARE_HEADERS, helmetOptions } from './security-headers.ts'
-import { assertOwnOrigin, type FindSession, type OwnershipRules } from './session.ts'
+import { assertOwnOrigin, type FindSession, type OwnershipRules, toHeaders } from './session.ts'
 import { refuseUnreadable } from './unreadable.ts'
 
 const BODY_LIMIT = 1 * MEBIBYTE
@@ -30,6 +31,7 @@ export type ServerOptions = {
   readonly rawRoutes: readonly RawRoute[]
   readonly findSession: FindSession
   readonly ownership: OwnershipRules
+  readonly onDenied: OnDenied
   /** Origins that browsers may change state from. */
   readonly origins: readonly string[]
   readonly readiness: readonly ReadinessCheck[]
@@ -119,6 +121,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const mount: MountOptions = {
     findSession: options.findSession,
     ownership: options.ownership,
+    onDenied: options.onDenied,
     origins: options.origins,
     throttle,
     arrival,
@@ -182,7 +185,11 @@ function mountRawRoute(app: FastifyInstance, route: RawRoute, mount: MountOption
     url: route.path,
     handler: (request, reply) =>
       runInContext(mount.contextOf(request), async () => {
-        if (route.method !== 'GET') assertOwnOrigin(request.headers, mount.origins)
+        if (route.method !== 'GET') {
+          await tellDenied(mount, request, route.path, async () =>
+            assertOwnOrigin(request.headers, mount.origins),
+          )
+        }
         await mount.throttle.client(request)
         if (route.isSignIn) await mount.throttle.signIn(request)
         const response = await route.handle(

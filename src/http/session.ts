@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
@@ -5,6 +6,15 @@ import type { Access, Ownership, Session } from '../platform/http-route.ts'
 
 /** Recognises who is signed in; it answers with opaque ids and a role, never with a name. */
 export type FindSession = (headers: Headers) => Promise<Session | undefined>
+
+/** The request's headers as the web standard has them. */
+export function toHeaders(request: FastifyRequest): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}
 
 /** What the path of a request names: a copy or an exam. */
 export type Subject = Pick<WorkContext, 'copyId' | 'examId'>

@@ -47,7 +47,7 @@ function internalField<T>(shape: Shape<T>): Field<T> {
 
 export const FIELDS = {
   'service.version': publicField(matching<`${number}.${number}.${number}`>(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/)),
-  'process.role': publicField(oneOf('api', 'worker', 'start', 'command')),
+  'process.role': publicField(oneOf('api', 'worker', 'witness', 'start', 'command')),
   'process.exit.reason': publicField(oneOf('signal', 'error', 'requested', 'parent-gone', 'deadline')),
   'process.signal': publicField(oneOf('SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT')),
   'process.pid': publicField(integer),
@@ -81,9 +81,24 @@ export const FIELDS = {
   'annotation.id': internalField(id),
   'conflict.type': publicField(oneOf('already_locked', 'expired', 'token_mismatch')),
   'audit.action': publicField(matching<Uppercase<string>>(/^[A-Z_]{2,40}$/)),
+  'audit.event': publicField(integer),
+  'audit.events': publicField(integer),
+  'audit.reason': publicField(
+    oneOf('event-missing', 'leaf-missing', 'mac', 'encoding', 'schema', 'projection', 'place-taken'),
+  ),
+  'audit.path': publicField(oneOf('table', 'spool', 'lost')),
   'audit.seq': publicField(integer),
   'audit.stream': internalField(id),
   'audit.stream_kind': publicField(oneOf('copy', 'batch', 'exam', 'account', 'system')),
+  'audit.refusal': publicField(
+    oneOf('smaller', 'other-root', 'other-entries', 'other-log', 'witness-ahead', 'witness-differs'),
+  ),
+  'tree.index': publicField(integer),
+  'tree.signed_size': publicField(integer),
+  'tree.size': publicField(integer),
+  'witness.log': publicField(integer),
+  'witness.place': publicField(integer),
+  'witness.size': publicField(integer),
   pages: publicField(integer),
   'page.index': publicField(integer),
   'page.last_index': publicField(integer),

@@ -12,7 +12,7 @@ import {
 import { warnOncePerMinute } from './warn.ts'
 
 /** Which process shows a family; `sweeper` is the worker that speaks for the database. */
-export type Exposure = 'api' | 'worker' | 'sweeper' | 'both'
+export type Exposure = 'api' | 'worker' | 'sweeper' | 'witness' | 'both'
 
 /** A metric as it is declared: data, for its page and its tests. */
 export type Family<L extends LabelLists = LabelLists> = {
@@ -43,12 +43,18 @@ export function declaredFamilies(): readonly DeclaredFamily[] {
   return [...declared.values()].map(({ family }) => family)
 }
 
+const OWNERS = {
+  api: ['both', 'api'],
+  worker: ['both', 'worker', 'sweeper'],
+  witness: ['both', 'witness'],
+} as const
+
 /**
  * Shows what a process of this role owns on `/metrics`. Rooms declare their families when they are imported, and both
  * processes import most rooms; what is not shown can still be recorded, to no effect.
  */
-export function exposeMetrics(role: 'api' | 'worker'): void {
-  const owners: readonly Exposure[] = role === 'api' ? ['both', 'api'] : ['both', 'worker', 'sweeper']
+export function exposeMetrics(role: keyof typeof OWNERS): void {
+  const owners: readonly Exposure[] = OWNERS[role]
   for (const { family, metric } of declared.values()) {
     if (owners.includes(family.exposedBy)) registry.registerMetric(metric)
   }

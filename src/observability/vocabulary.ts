@@ -12,6 +12,7 @@ export const SCHEDULED_TASKS = [
   'sweep-sessions',
   'sweep-work',
   'sweep-blobs',
+  'audit-gaps',
 ] as const
 export type ScheduledTask = (typeof SCHEDULED_TASKS)[number]
 
@@ -50,5 +51,6 @@ export const COLLECTORS = [
   'engines',
   'process',
   'event-loop',
+  'witnesses',
 ] as const
 export type CollectorName = (typeof COLLECTORS)[number]

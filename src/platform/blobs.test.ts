@@ -56,6 +56,27 @@ test('an empty content is a content', async () => {
   expect(await buffer((await blobs.read(stored.sha256)).content)).toHaveLength(0)
 })
 
+test('a content is removed by its name, and its size is known until then', async () => {
+  const { sha256 } = await blobs.put(streamOf('forgotten'))
+  const other = await blobs.put(streamOf('kept'))
+  expect(await blobs.sizeOf(sha256)).toBe(9)
+  expect(await blobs.remove(sha256, new Date(Date.now() + HOUR))).toBe(true)
+  expect(await blobs.sizeOf(sha256)).toBeUndefined()
+  expect(existsSync(pathOf(sha256))).toBe(false)
+  expect(await blobs.sizeOf(other.sha256)).toBe(4)
+  // What is gone is gone, whoever removed it.
+  expect(await blobs.remove(sha256, new Date(0))).toBe(true)
+})
+
+test('a content that was stored again meanwhile is not removed', async () => {
+  const { sha256 } = await blobs.put(streamOf('forgotten'))
+  utimesSync(pathOf(sha256), new Date(0), new Date(0))
+  const storedBefore = new Date(HOUR)
+  await blobs.put(streamOf('forgotten'))
+  expect(await blobs.remove(sha256, storedBefore)).toBe(false)
+  expect(await blobs.sizeOf(sha256)).toBe(9)
+})
+
 test('nobody but the owner can read a content or list the store', async () => {
   const { sha256 } = await blobs.put(streamOf('private'))
   expect(statSync(pathOf(sha256)).mode & 0o777).toBe(0o600)

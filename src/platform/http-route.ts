@@ -60,7 +60,10 @@ export type RouteDefinition<
   R extends z.ZodType,
 > = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path template such as `/api/copies/:copyId/lock`; also the label of metrics and log lines. */
+  /**
+   * Path template such as `/api/copies/:copyId/lock`, or with a `*` at its end for any rest, which is the parameter of
+   * that name; also the label of metrics and log lines.
+   */
   readonly path: string
   readonly summary: string
   readonly access: Access

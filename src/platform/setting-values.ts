@@ -31,17 +31,20 @@ export const logOrigin = z
   .regex(/^[^\p{White_Space}\p{Cc}+]+$/u)
   .refine((name) => !name.includes('://'))
 
-/** `<url> <vkey>` for each witness, between commas; whether a key is one is found where it is used. */
+/** `<url> <vkey>` for each of up to eight witnesses, between commas; whether a key is one is found where it is used. */
 export const witnesses = z
   .string()
   .transform((text) => text.split(',').map((entry) => entry.trim().split(/[ \t]+/)))
   .pipe(
-    z.array(
-      z
-        .tuple([
-          z.url({ protocol: /^https?$/ }),
-          z.string().regex(/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/),
-        ])
-        .transform(([url, vkey]) => ({ url, vkey })),
-    ),
+    z
+      .array(
+        z
+          .tuple([
+            z.url({ protocol: /^https?$/ }),
+            z.string().regex(/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/),
+          ])
+          .transform(([url, vkey]) => ({ url, vkey })),
+      )
+      // Each has a place of its own among the labels of a metric.
+      .max(8),
   )

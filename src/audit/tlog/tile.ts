@@ -3,7 +3,7 @@ import { Frontier, HASH_BYTES, MAX_LEAF_BYTES } from './merkle.ts'
 import type { HashReader, Subtree } from './proof.ts'
 
 /** Hashes in a full tile, entries in a full bundle (C2SP tlog-tiles, "Merkle Tree"). */
-const TILE_WIDTH = 256
+export const TILE_WIDTH = 256
 /** Levels of the Merkle tree that one level of tiles stands for. */
 const TILE_HEIGHT = 8
 const MAX_TILE_LEVEL = 63
@@ -60,7 +60,8 @@ function* newTilesOfLevel(level: Tile['level'], from: number, to: number): Gener
   }
 }
 
-function hashesAtLevel(size: number, level: number): number {
+/** How many hashes the tiles of a level hold together, in the tree of `size` leaves. */
+export function hashesAtLevel(size: number, level: number): number {
   return Math.floor(size / TILE_WIDTH ** level)
 }
 
