@@ -11,9 +11,10 @@ export type BatchRow = {
   readonly examRef: Id
   readonly streamRef: Id
   readonly status: BatchStatus
-  readonly originalSha256: string
+  /** Null, as the name, once the person of a copy was erased: the scan held their pages. */
+  readonly originalSha256: string | null
   readonly sizeBytes: number
-  readonly fileNameSealed: Sensitive<Buffer>
+  readonly fileNameSealed: Sensitive<Buffer> | null
   readonly pagesPerCopy: number | null
   readonly pageCount: number | null
   readonly pagesDone: number
@@ -57,7 +58,7 @@ export async function insertBatch(
 export type UploadRow = {
   readonly id: Id
   readonly examId: Id
-  readonly originalSha256: string
+  readonly originalSha256: string | null
   readonly pagesPerCopy: number | null
 }
 

@@ -9,11 +9,25 @@ import { type CopyChanges, type CopyRow, findCopyForUpdate, updateCopy } from '.
 /** One event of a copy: its action with the metadata of that action, and the actor when it is not the context's. */
 export type CopyEvent = { [A in Action]: { action: A; metadata: MetadataOf<A>; actor?: Actor } }[Action]
 
-/** The copy's row, taken for this transaction. Throws `not-found`. */
+/** The copy's row, taken for this transaction in order to change the copy. Throws `not-found`, `copy-erased`. */
 export async function takeCopy(tx: Tx, copyId: Id): Promise<CopyRow> {
+  return assertNotErased(await takeCopyRow(tx, copyId))
+}
+
+/** The same, also of an erased copy: for work that looks whether there is anything left to do. Throws `not-found`. */
+export async function takeCopyRow(tx: Tx, copyId: Id): Promise<CopyRow> {
   const copy = await findCopyForUpdate(tx, copyId)
   if (!copy) throw copyNotFound()
   return copy
+}
+
+/** Throws `copy-erased` for a copy whose person was erased: nothing of it is left to read or to change. */
+export function assertNotErased<C extends Pick<CopyRow, 'erasedAt'>>(copy: C): C {
+  if (copy.erasedAt === null) return copy
+  throw new AppError('copy-erased', {
+    title: 'What this copy held was erased.',
+    problem: { erasedAt: copy.erasedAt.toISOString() },
+  })
 }
 
 export function copyNotFound(): AppError {

@@ -24,7 +24,10 @@ export const batchView = z.object({
   id: idSchema,
   examId: idSchema,
   status: z.enum(['UPLOADED', 'IMPORTING', 'IMPORTED', 'FAILED']),
-  fileName: z.string(),
+  fileName: z
+    .string()
+    .nullable()
+    .describe('Null once the person of a copy of this scan was erased, and the scan with its name.'),
   sizeBytes: z.number(),
   pagesPerCopy: z.int().nullable(),
   pageCount: z.int().nullable(),
@@ -48,6 +51,10 @@ export const copyView = z.object({
   pages: z.int(),
   assignedMarkerId: idSchema.nullable(),
   statusChangedAt: z.iso.datetime(),
+  erasedAt: z.iso
+    .datetime()
+    .nullable()
+    .describe('When what the copy held was erased; only its state and its events are left.'),
 })
 export type CopyView = z.output<typeof copyView>
 

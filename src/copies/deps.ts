@@ -1,4 +1,5 @@
 import type { AppendEvent } from '../audit/append.ts'
+import type { RecordRead } from '../audit/record-read.ts'
 import type { Id } from '../observability/id.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import type { Blobs } from '../platform/blobs.ts'
@@ -17,10 +18,11 @@ export type CopiesDeps = {
   readonly findAccount: (
     accountId: Id,
   ) => Promise<{ readonly role: string; readonly actorRef: Id } | undefined>
+  readonly recordRead: RecordRead
 }
 
 /** What the import job needs besides. */
-export type ImportDeps = Omit<CopiesDeps, 'enqueue' | 'findAccount'> & {
+export type ImportDeps = Omit<CopiesDeps, 'enqueue' | 'findAccount' | 'recordRead'> & {
   readonly pool: EnginePool
   /** Folder for files in the making; emptied at the end of each job. */
   readonly workDirectory: string

@@ -52,19 +52,21 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
   const prefix = `import-${payload.batchId}-`
   // What an attempt that was killed left behind, also when it had just ended the import.
   await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
-  if (!batch || !(await startImport(deps.db, batch.id, job.id))) return
+  // A scan that was erased had been imported before.
+  if (!batch?.originalSha256 || !(await startImport(deps.db, batch.id, job.id))) return
+  const { originalSha256 } = batch
   faultPoint('import.begun')
   let pageCount: number | undefined
   const folder = join(deps.workDirectory, `${prefix}${job.attempt}`)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const scan = await deps.blobs.withLocalFile(batch.originalSha256, async (path) => {
+    const scan = await deps.blobs.withLocalFile(originalSha256, async (path) => {
       pageCount = (await inspectPdf(deps.pool, { path, limits: IMPORT_LIMITS })).pageCount
       await setPageCount(deps.db, batch.id, pageCount)
       faultPoint('import.inspected')
       const pages = await storePages(deps, batch.id, path, folder)
       faultPoint('import.rasterized')
-      const cuts = await cutCopies(deps, batch, path, pageCount, folder)
+      const cuts = await cutCopies(deps, { ...batch, originalSha256 }, path, pageCount, folder)
       faultPoint('import.cut')
       return { pages, cuts }
     })
@@ -157,7 +159,7 @@ async function storePage(deps: ImportDeps, page: RasterizedPage): Promise<NewPag
 /** Cuts the scan: the whole file is one copy, or a stack every so many pages. A rest too short for a copy stays unresolved. */
 async function cutCopies(
   deps: ImportDeps,
-  batch: BatchRow,
+  batch: Pick<BatchRow, 'pagesPerCopy'> & { readonly originalSha256: string },
   path: string,
   pageCount: number,
   folder: string,

@@ -32,16 +32,23 @@ export async function insertPage(
             ${page.isBlank}, ${page.rendersEmpty})`.execute(tx)
 }
 
-/** One image of a page of a copy. `pageIndex` counts from 0. */
+/** What a copy has in the place of a page's image: nothing where there is no such page, or no image any more. */
+export type PageImage =
+  | (StoredImage & { readonly erasedAt: Date | null })
+  | { readonly sha256: null; readonly mediaType: string | null; readonly erasedAt: Date | null }
+
+/** One image of a page of a copy; undefined when there is no such copy. `pageIndex` counts from 0. */
 export async function findPageImage(
   db: Database,
   copyId: Id,
   pageIndex: number,
   size: 'thumbnail' | 'screen' | 'full',
-): Promise<StoredImage | undefined> {
-  const { rows } = await sql<StoredImage>`
-    select ${sql.ref(`${size}_sha256`)} as sha256, ${sql.ref(`${size}_media_type`)} as "mediaType"
-      from page where copy_id = ${copyId} and page_index = ${pageIndex}`.execute(db)
+): Promise<PageImage | undefined> {
+  const { rows } = await sql<PageImage>`
+    select p.${sql.ref(`${size}_sha256`)} as sha256, p.${sql.ref(`${size}_media_type`)} as "mediaType",
+           c.erased_at as "erasedAt"
+      from copy c left join page p on p.copy_id = c.id and p.page_index = ${pageIndex}
+     where c.id = ${copyId}`.execute(db)
   return rows[0]
 }
 

@@ -6,7 +6,7 @@ import { AppError } from '../platform/errors.ts'
 import type { FileResponse, Session } from '../platform/http-route.ts'
 import { type Keys, unseal } from '../platform/keys.ts'
 import { type BatchRow, findBatch, listBatches } from './batch-store.ts'
-import { copyNotFound } from './change.ts'
+import { assertNotErased, copyNotFound } from './change.ts'
 import type { BatchView, CopyView } from './contract.ts'
 import type { CopiesDeps } from './deps.ts'
 import { findPageImage } from './page-store.ts'
@@ -17,9 +17,12 @@ export function fileNamePurpose(batchId: Id): string {
   return `batch:${batchId}:file-name`
 }
 
-/** The name under which a scan was uploaded. */
-export function openFileName(keys: Keys, batch: Pick<BatchRow, 'id' | 'fileNameSealed'>): Sensitive<string> {
-  return unseal<string>(keys, fileNamePurpose(batch.id), batch.fileNameSealed)
+/** The name under which a scan was uploaded; undefined once it was erased. */
+export function openFileName(
+  keys: Keys,
+  { id, fileNameSealed }: Pick<BatchRow, 'id' | 'fileNameSealed'>,
+): Sensitive<string> | undefined {
+  return fileNameSealed === null ? undefined : unseal<string>(keys, fileNamePurpose(id), fileNameSealed)
 }
 
 type Reader = Pick<CopiesDeps, 'db' | 'keys'>
@@ -36,11 +39,12 @@ export async function listBatchViews(deps: Reader, examId: Id): Promise<BatchVie
 }
 
 function toBatchView(keys: Keys, batch: BatchRow): BatchView {
+  const fileName = openFileName(keys, batch)
   return {
     id: batch.id,
     examId: batch.examId,
     status: batch.status,
-    fileName: reveal(openFileName(keys, batch), 'show-to-entitled-user'),
+    fileName: fileName ? reveal(fileName, 'show-to-entitled-user') : null,
     sizeBytes: batch.sizeBytes,
     pagesPerCopy: batch.pagesPerCopy,
     pageCount: batch.pageCount,
@@ -52,15 +56,20 @@ function toBatchView(keys: Keys, batch: BatchRow): BatchView {
   }
 }
 
-/** The copy's row. Throws `not-found`. */
+/** The copy's row, to read what the copy holds. Throws `not-found`, `copy-erased`. */
 export async function getCopy(db: Database, copyId: Id): Promise<CopyRow> {
+  return assertNotErased(await getCopyRow(db, copyId))
+}
+
+/** The same, also of an erased copy, whose state and events are there for ever. Throws `not-found`. */
+export async function getCopyRow(db: Database, copyId: Id): Promise<CopyRow> {
   const copy = await findCopy(db, copyId)
   if (!copy) throw copyNotFound()
   return copy
 }
 
 export async function getCopyView(deps: Pick<CopiesDeps, 'db'>, copyId: Id): Promise<CopyView> {
-  return toCopyView(await getCopy(deps.db, copyId))
+  return toCopyView(await getCopyRow(deps.db, copyId))
 }
 
 /** Copies a session may see: a marker's own, every copy for the others. */
@@ -84,20 +93,23 @@ export function toCopyView(copy: CopyRow): CopyView {
     pages: copy.pages,
     assignedMarkerId: copy.assignedMarkerId,
     statusChangedAt: copy.statusChangedAt.toISOString(),
+    erasedAt: copy.erasedAt?.toISOString() ?? null,
   }
 }
 
-/** The image of a page, by its number from 1. Throws `not-found`. */
+/** The image of a page, by its number from 1. Throws `not-found`, `copy-erased`. */
 export async function readPageImage(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
   query: { copyId: Id; pageNumber: number; size: 'thumbnail' | 'screen' | 'full' },
 ): Promise<FileResponse> {
   const image = await findPageImage(deps.db, query.copyId, query.pageNumber - 1, query.size)
-  if (!image) throw new AppError('not-found', { title: 'This copy has no such page.' })
-  return { ...(await deps.blobs.read(image.sha256)), mediaType: image.mediaType }
+  if (!image) throw copyNotFound()
+  const { sha256, mediaType } = assertNotErased(image)
+  if (sha256 === null) throw new AppError('not-found', { title: 'This copy has no such page.' })
+  return { ...(await deps.blobs.read(sha256)), mediaType }
 }
 
-/** The untouched scan of the copy, as an attachment. Throws `not-found` before the import has ended. */
+/** The untouched scan of the copy, as an attachment. Throws `copy-erased`, `not-found` before the import has ended. */
 export async function readOriginal(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
   copyId: Id,
@@ -108,9 +120,18 @@ export async function readOriginal(
   return { ...file, mediaType: 'application/pdf', attachmentName: `${copy.anonymousId}-original.pdf` }
 }
 
-/** The events of a copy; sealed members are opened for administrators and auditors. */
-export async function readTimeline(deps: Reader, session: Session, query: { copyId: Id; after: number }) {
-  const copy = await getCopy(deps.db, query.copyId)
+/**
+ * The events of a copy, erased or not; sealed members are opened for administrators and auditors.
+ * Event: `READ`, on the stream of the reader's account.
+ */
+export async function readTimeline(
+  deps: Reader & Pick<CopiesDeps, 'recordRead'>,
+  session: Session,
+  query: { copyId: Id; after: number },
+) {
+  const copy = await getCopyRow(deps.db, query.copyId)
   const mayUnseal = session.role === 'admin' || session.role === 'auditor'
-  return readStream(deps, { streamRef: copy.streamRef, afterSeq: query.after, mayUnseal })
+  const page = await readStream(deps, { streamRef: copy.streamRef, afterSeq: query.after, mayUnseal })
+  await deps.recordRead(session, { what: 'timeline', events: page.events.length })
+  return page
 }

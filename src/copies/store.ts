@@ -18,6 +18,8 @@ export type CopyRow = {
   readonly originalSha256: string | null
   readonly finalizeJobId: Id | null
   readonly finalizeAttempt: number | null
+  /** When the copy's person was erased, and with it all that the copy held. */
+  readonly erasedAt: Date | null
   readonly pages: number
 }
 
@@ -26,7 +28,7 @@ const COPY = sql`
   c.stream_ref as "streamRef", c.event_seq as "eventSeq", c.status, c.version,
   c.status_changed_at as "statusChangedAt", c.assigned_marker_id as "assignedMarkerId",
   c.original_sha256 as "originalSha256", c.finalize_job_id as "finalizeJobId",
-  c.finalize_attempt as "finalizeAttempt",
+  c.finalize_attempt as "finalizeAttempt", c.erased_at as "erasedAt",
   (select count(*)::int from page p where p.copy_id = c.id) as pages`
 
 export async function findCopy(db: Database, copyId: Id): Promise<CopyRow | undefined> {
@@ -107,7 +109,7 @@ export async function listUnassignedForUpdate(
 ): Promise<readonly { id: Id; streamRef: Id }[]> {
   const { rows } = await sql<{ id: Id; streamRef: Id }>`
     select id, stream_ref as "streamRef" from copy
-     where exam_id = ${examId} and assigned_marker_id is null
+     where exam_id = ${examId} and assigned_marker_id is null and erased_at is null
        and exists (select from page p where p.copy_id = copy.id)
      order by anonymous_id for update`.execute(tx)
   return rows

@@ -18,7 +18,7 @@ import { type Scores, sumScores } from './sum-scores.ts'
 
 /**
  * The marked PDF of a graded copy. Event: `EXPORT` on the copy's stream, committed before the first byte leaves.
- * Throws `not-graded`, `blob-missing`.
+ * Throws `not-graded`, `copy-erased`, `blob-missing`.
  */
 export async function exportMarkedPdf(
   deps: Pick<MarkingDeps, 'db' | 'appendEvent' | 'blobs'>,
@@ -44,7 +44,7 @@ export async function exportMarkedPdf(
 
 /**
  * The table of an exam: one line for each copy with its scores by question, streamed. Copies go by their anonymous id;
- * cells that a spreadsheet would take for a formula are neutralised. Event: `EXPORT` on the exam's stream.
+ * of one that was erased the cells of scores are empty; cells that a spreadsheet would take for a formula are neutralised. Event: `EXPORT` on the exam's stream.
  */
 export async function exportScores(
   deps: Pick<MarkingDeps, 'db' | 'appendEvent'>,
@@ -67,7 +67,8 @@ export async function exportScores(
     const own: Scores = scores.get(copy.id) ?? new Map()
     const { totalHundredths, maxHundredths } = sumScores(items, own)
     const cells = columns.map((item) => pointsCell(own.get(item.id) ?? null))
-    const total = copy.status === 'GRADED' ? pointsCell(totalHundredths) : ''
+    const hasTotal = copy.status === 'GRADED' && copy.erasedAt === null
+    const total = hasTotal ? pointsCell(totalHundredths) : ''
     table.write([copy.anonymousId, copy.status, copy.version, ...cells, total, toPoints(maxHundredths)])
   }
   table.end()

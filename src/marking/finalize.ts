@@ -1,5 +1,5 @@
-import { changeCopy, takeCopy } from '../copies/change.ts'
-import { getCopy } from '../copies/read.ts'
+import { changeCopy, takeCopy, takeCopyRow } from '../copies/change.ts'
+import { getCopy, getCopyRow } from '../copies/read.ts'
 import { assertTransition } from '../copies/status.ts'
 import type { CopyRow } from '../copies/store.ts'
 import { getExamRow } from '../exams/exams.ts'
@@ -165,7 +165,7 @@ export async function recordLostFinalization(
   payload: { copyId: Id; version: number },
   job: { id: Id },
 ): Promise<void> {
-  const copy = await getCopy(deps.db, payload.copyId)
+  const copy = await getCopyRow(deps.db, payload.copyId)
   const run = { ...payload, jobId: job.id, attempt: copy.finalizeAttempt ?? finalizeCopyJob.attempts }
   const unended = await findUnendedAttempt(deps.db, run)
   const error = workerLost()
@@ -197,7 +197,7 @@ export async function sweepLostFinalizations(deps: FinalizeDeps): Promise<void> 
  */
 async function openAttempt(deps: FinalizeDeps, run: Run): Promise<boolean> {
   return inTransaction(deps.db, async (tx) => {
-    await takeCopy(tx, run.copyId)
+    await takeCopyRow(tx, run.copyId)
     const unended = await findUnendedAttempt(tx, run)
     if (unended && unended.attempt < run.attempt) {
       const lost = { ...run, attempt: unended.attempt }
@@ -218,7 +218,7 @@ type Run = {
 
 /** The copy, taken, if it still waits for this very run; undefined when it has moved on. */
 async function takeAwaiting(tx: Tx, run: Run): Promise<CopyRow | undefined> {
-  const copy = await takeCopy(tx, run.copyId)
+  const copy = await takeCopyRow(tx, run.copyId)
   const isAwaiting =
     copy.status === 'GRADING_IN_PROGRESS' &&
     copy.version === run.version &&
@@ -307,7 +307,7 @@ function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1_000
 }
 
-/** Where the finalization of a copy stands, with its result once it is graded. Throws `not-found`. */
+/** Where the finalization of a copy stands, with its result once it is graded. Throws `not-found`, `copy-erased`. */
 export async function getFinalization(
   deps: { readonly db: Database },
   copyId: Id,

@@ -1,4 +1,4 @@
-import { type CopyEvent, changeCopy, takeCopy } from '../copies/change.ts'
+import { type CopyEvent, changeCopy, takeCopy, takeCopyRow } from '../copies/change.ts'
 import { assertTransition } from '../copies/status.ts'
 import type { CopyRow } from '../copies/store.ts'
 import type { ErrorCode } from '../observability/error-codes.ts'
@@ -137,7 +137,7 @@ export async function expireLocks(deps: Pick<MarkingDeps, 'db' | 'appendEvent'>)
 }
 
 async function expireLock(deps: Pick<MarkingDeps, 'appendEvent'>, tx: Tx, copyId: Id): Promise<void> {
-  const copy = await takeCopy(tx, copyId)
+  const copy = await takeCopyRow(tx, copyId)
   const lock = await findLock(tx, copyId)
   if (!lock || lock.isLive) return
   await endLease(deps, tx, copy, 'expire', EXPIRED)

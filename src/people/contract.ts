@@ -25,6 +25,14 @@ export const newAccount = z.object({
 
 export const addedAccount = accountView.pick({ id: true, actorRef: true, role: true })
 
+/** Whose name is asked for, and why: a closed word, which the log keeps. */
+export const revealRequest = z.strictObject({
+  actorRef: idSchema,
+  reasonCode: z.enum(['appeal', 'complaint', 'authority-request', 'technical']),
+})
+
+export const revealedActor = accountView.pick({ name: true, role: true })
+
 /** What signed-in people are told about themselves. */
 export const myAccount = accountView.pick({ id: true, actorRef: true, role: true, name: true })
 

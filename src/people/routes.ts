@@ -6,11 +6,14 @@ import {
   addedAccount,
   myAccount,
   newAccount,
+  revealedActor,
+  revealRequest,
   type SignedInView,
   signedInView,
   signInRequest,
 } from './contract.ts'
 import { readSignIn } from './read-sign-in.ts'
+import { revealActor } from './reveal-actor.ts'
 import { extendSession } from './session.ts'
 import { type SignInDeps, signIn, signOut } from './sign-in.ts'
 import { getAccount, listAccounts } from './store.ts'
@@ -48,6 +51,18 @@ export function peopleRoutes(deps: PeopleDeps): readonly Route[] {
           createdAt: account.createdAt.toISOString(),
         })),
       }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/audit/reveal',
+      summary: 'Who it is that events name as their actor, for a reason that is kept.',
+      access: { roles: ['auditor'], ownership: 'none' },
+      body: revealRequest,
+      response: revealedActor,
+      handle: async ({ session, body }) => {
+        const { name, role } = await revealActor(deps, session, body)
+        return { name: reveal(name, 'show-to-entitled-user'), role }
+      },
     }),
     defineRoute({
       method: 'GET',

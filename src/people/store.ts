@@ -66,6 +66,13 @@ export async function getAccount(db: Database, accountId: Id): Promise<AccountRo
   return row
 }
 
+/** The person whom events call `actorRef`; undefined when there is no such account, or no longer. */
+export async function findActor(db: Database, actorRef: Id): Promise<AccountRow | undefined> {
+  const { rows } = await sql<AccountRow>`
+    select ${ACCOUNT} from people.account where actor_ref = ${actorRef}`.execute(db)
+  return rows[0]
+}
+
 /** `email` in lower case. */
 export async function findAccountByEmail(
   db: Database,
@@ -88,6 +95,15 @@ export async function findAccountRole(db: Database, accountId: Id): Promise<Role
   const { rows } = await sql<{ role: Role }>`
     select role from people.account where id = ${accountId}`.execute(db)
   return rows[0]?.role
+}
+
+/** What events call these accounts. */
+export async function listActorRefs(db: Database, accountIds: readonly Id[]): Promise<ReadonlyMap<Id, Id>> {
+  const { rows } = await sql<{ id: Id; actorRef: Id }>`
+    select id, actor_ref as "actorRef" from people.account where id = any(${[...accountIds]}::uuid[])`.execute(
+    db,
+  )
+  return new Map(rows.map(({ id, actorRef }) => [id, actorRef]))
 }
 
 /** The account that events call `actorRef`. */

@@ -1,6 +1,14 @@
+import { sql } from 'kysely'
 import pg from 'pg'
+import { type CopyEvent, changeCopy, takeCopy } from '../../src/copies/change.ts'
 import type { CopyStatus } from '../../src/copies/contract.ts'
+import { appendExamEvent } from '../../src/exams/exams.ts'
+import { type Actor, runInContext } from '../../src/observability/context.ts'
 import type { Id } from '../../src/observability/id.ts'
+import { Sensitive } from '../../src/observability/sensitive.ts'
+import { findAccount } from '../../src/people/store.ts'
+import { idSchema } from '../../src/platform/contract.ts'
+import { inTransaction, type Tx } from '../../src/platform/database.ts'
 import { newRef } from '../../src/platform/ids.ts'
 import type { TestApp } from './app.ts'
 import type { TestClient } from './client.ts'
@@ -48,22 +56,18 @@ export type CopyPlan = {
 
 export type CopyWorkshop = Awaited<ReturnType<typeof openCopyWorkshop>>
 
-/** The way to each state: the states passed, each with its event. The guards of the database judge every step. */
-const TO_READY = [
-  ['STAGING', 'IMPORT'],
-  ['READY', 'VALIDATE'],
-] as const
-const TO_GRADING = [...TO_READY, ['LOCKED', 'LOCK'], ['GRADING_IN_PROGRESS', 'FINALIZE_REQUEST']] as const
-const WAYS: Readonly<Record<CopyStatus, readonly (readonly [CopyStatus, string])[]>> = {
-  STAGING: TO_READY.slice(0, 1),
-  READY: TO_READY,
+/** The states that are passed on the way to each. The guards of the database judge every step. */
+const TO_GRADING = ['STAGING', 'READY', 'LOCKED', 'GRADING_IN_PROGRESS'] as const
+const WAYS: Readonly<Record<CopyStatus, readonly CopyStatus[]>> = {
+  STAGING: TO_GRADING.slice(0, 1),
+  READY: TO_GRADING.slice(0, 2),
   LOCKED: TO_GRADING.slice(0, 3),
   GRADING_IN_PROGRESS: TO_GRADING,
-  GRADED: [...TO_GRADING, ['GRADED', 'FINALIZE']],
-  GRADING_FAILED: [...TO_GRADING, ['GRADING_FAILED', 'FINALIZE']],
+  GRADED: [...TO_GRADING, 'GRADED'],
+  GRADING_FAILED: [...TO_GRADING, 'GRADING_FAILED'],
 }
 
-/** An exam with one question of 20 points and a batch, whose copies are made by SQL, in milliseconds. */
+/** An exam with one question of 20 points and a batch, whose copies are made without the API, in milliseconds. */
 export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
   const rubric = { items: [{ label: 'Exercice 1', maxPoints: 20, step: 1 }] }
   const exam = { title: 'Examen de test', requireAllScores: false, rubric }
@@ -78,49 +82,74 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
   await client.query(`update batch set status = 'IMPORTED' where id = $1`, [batchId])
   let made = 0
 
-  async function insertCopy(copyId: Id, markerId: string): Promise<void> {
+  async function insertCopy(tx: Tx, copyId: Id, markerId: string): Promise<void> {
     made += 1
-    await client.query(
-      `insert into copy (id, exam_id, batch_id, batch_position, anonymous_id, assigned_marker_id, original_sha256)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [copyId, examId, batchId, 1_000 + made, `TEST-${made}`, markerId, sha256],
+    await sql`
+      insert into copy (id, exam_id, batch_id, batch_position, anonymous_id, assigned_marker_id, original_sha256)
+      values (${copyId}, ${examId}, ${batchId}, ${1_000 + made}, ${`TEST-${made}`}, ${markerId}, ${sha256})`.execute(
+      tx,
     )
-    await client.query(
-      `insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
-                         screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
-                         renders_empty)
-       values ($1, $2, $3, 0, $4, 'image/webp', $4, 'image/webp', $4, 'image/webp', 10, 10, false, false)`,
-      [batchId, made, copyId, sha256],
-    )
+    await sql`
+      insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
+                        screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
+                        renders_empty)
+      values (${batchId}, ${made}, ${copyId}, 0, ${sha256}, 'image/webp', ${sha256}, 'image/webp', ${sha256},
+              'image/webp', 10, 10, false, false)`.execute(tx)
   }
 
-  /** One step: the state and the next place of the stream together, and the event that stands there. */
-  async function step(copy: BuiltCopy, status: CopyStatus, action: string): Promise<void> {
-    if (status === 'GRADING_IN_PROGRESS')
-      await client.query('delete from copy_lock where copy_id = $1', [copy.copyId])
+  /** The event that says that the copy came to a state, as the use case of the move would write it. */
+  function eventOf(status: CopyStatus, marker: Actor): CopyEvent {
+    const ending = { retries: 0, version: 1 }
+    const digest = new Sensitive(sha256)
+    const events: Record<CopyStatus, CopyEvent> = {
+      STAGING: { action: 'IMPORT', metadata: { success: true, pages: 1, original_sha256: digest } },
+      READY: { action: 'VALIDATE', metadata: { pages: 1 } },
+      LOCKED: { action: 'LOCK', metadata: { expires_in_seconds: 3_600 }, actor: marker },
+      GRADING_IN_PROGRESS: { action: 'FINALIZE_REQUEST', metadata: { cause: 'first', version: 1 } },
+      GRADED: {
+        action: 'FINALIZE',
+        metadata: { ...ending, success: true, final_score: new Sensitive(1_200), marked_sha256: digest },
+      },
+      GRADING_FAILED: {
+        action: 'FINALIZE',
+        metadata: { ...ending, success: false, error_code: 'engine-fault' },
+      },
+    }
+    return events[status]
+  }
+
+  /** One step: the state and its event together. */
+  async function step(tx: Tx, copy: BuiltCopy, status: CopyStatus, marker: Actor): Promise<void> {
     if (status === 'GRADED') {
-      await client.query(
-        `insert into grading_result (copy_id, copy_version, final_score_hundredths, marked_sha256, marked_pages,
-                                     marked_sheet_pages) values ($1, 1, 1200, $2, 1, 1)`,
-        [copy.copyId, sha256],
+      await sql`
+        insert into grading_result (copy_id, copy_version, final_score_hundredths, marked_sha256, marked_pages,
+                                    marked_sheet_pages) values (${copy.copyId}, 1, 1200, ${sha256}, 1, 1)`.execute(
+        tx,
       )
     }
-    await client.query(
-      `with moved as (
-         update copy set status = $2, event_seq = event_seq + 1, finalize_job_id = $3 where id = $1
-         returning stream_ref, event_seq)
-       insert into audit_event (stream_kind, stream_ref, seq, action, actor_kind, request_id, metadata)
-       select 'copy', stream_ref, event_seq, $4, 'system', 'built-by-sql', '{}' from moved`,
-      [copy.copyId, status, status === 'GRADING_IN_PROGRESS' ? copy.jobId : null, action],
-    )
+    const changes = { status, finalizeJobId: status === 'GRADING_IN_PROGRESS' ? copy.jobId : null }
+    const taken = await takeCopy(tx, copy.copyId)
+    await changeCopy(app.services, tx, taken, changes, [eventOf(status, marker)])
   }
 
-  async function lease(copy: BuiltCopy, plan: CopyPlan): Promise<void> {
-    await client.query(
-      `insert into copy_lock (copy_id, token, holder_id, holder_ref, expires_at)
-       select $1, $2, id, actor_ref, clock_timestamp() + make_interval(secs => $4) from people.account where id = $3`,
-      [copy.copyId, copy.lockToken, plan.marker.accountId, (plan.leaseMs ?? 3_600_000) / 1_000],
-    )
+  async function lease(tx: Tx, copy: BuiltCopy, plan: CopyPlan): Promise<void> {
+    await sql`
+      insert into copy_lock (copy_id, token, holder_id, holder_ref, expires_at)
+      select ${copy.copyId}, ${copy.lockToken}, id, actor_ref,
+             clock_timestamp() + make_interval(secs => ${(plan.leaseMs ?? 3_600_000) / 1_000})
+        from people.account where id = ${plan.marker.accountId}`.execute(tx)
+  }
+
+  async function build(tx: Tx, copy: BuiltCopy, plan: CopyPlan): Promise<void> {
+    const account = await findAccount(tx, idSchema.parse(plan.marker.accountId))
+    if (!account) throw new Error('no such marker')
+    const { accountId: id, actorRef: ref, role } = account
+    await insertCopy(tx, copy.copyId, id)
+    for (const status of WAYS[plan.status]) await step(tx, copy, status, { kind: 'user', id, ref, role })
+    if (plan.status === 'LOCKED') await lease(tx, copy, plan)
+    const { streamRef, examRef } = await takeCopy(tx, copy.copyId)
+    const exam = { id: idSchema.parse(examId), streamRef: examRef }
+    await appendExamEvent(app.services, tx, exam, 'ASSIGN', { copy_ref: streamRef, marker_ref: ref })
   }
 
   return {
@@ -128,19 +157,16 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
     itemId,
     make: async (plan: CopyPlan): Promise<BuiltCopy> => {
       const copyId = newRef()
-      const way = WAYS[plan.status]
       const copy = {
         copyId,
         path: `/api/copies/${copyId}`,
-        events: way.length,
+        events: WAYS[plan.status].length,
         lockToken: newRef(),
         jobId: newRef(),
       }
-      await client.query('begin')
-      await insertCopy(copyId, plan.marker.accountId)
-      for (const [status, action] of way) await step(copy, status, action)
-      if (plan.status === 'LOCKED') await lease(copy, plan)
-      await client.query('commit')
+      await runInContext({ requestId: 'built-by-sql', actor: { kind: 'system' } }, () =>
+        inTransaction(app.services.db, (tx) => build(tx, copy, plan)),
+      )
       return copy
     },
     read: async (copyId: Id): Promise<CopyFacts> => {

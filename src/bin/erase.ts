@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { runInContext } from '../observability/context.ts'
+import type { Id } from '../observability/id.ts'
+import { type ErasureDeps, eraseCopy, planErasure } from '../people/erase.ts'
+import type { ErasureReason } from '../people/erasure-reasons.ts'
+import { formatErasure, formatReapplied } from '../people/erasure-text.ts'
+import { readErasures } from '../people/read-erasures.ts'
+import { reapplyErasures } from '../people/reapply-erasures.ts'
+import type { Config } from '../platform/config.ts'
+import { AppError } from '../platform/errors.ts'
+import { newId } from '../platform/ids.ts'
+import { armFaults } from './faults.ts'
+import { openEraser } from './open-eraser.ts'
+
+export type EraseOptions = {
+  readonly copy?: Id
+  /** Erases again what a restored backup has brought back. */
+  readonly reapply?: true
+  /** `events.jsonl` of an export that is newer than the database. */
+  readonly from?: string
+  readonly reason: ErasureReason
+  readonly yes?: true
+  readonly dryRun?: true
+  readonly json?: true
+  readonly report?: string
+  /** Where relative file names start. */
+  readonly directory: string
+}
+
+/**
+ * `paraph erase`: forgets the person of a copy, or says what that would take. Exit codes: 0 done, or told on request;
+ * 1 refused, not confirmed, or files are left. Throws what `eraseCopy` throws, `invalid-settings`, `file-unreadable`.
+ */
+export async function runErase(config: Config, options: EraseOptions): Promise<number> {
+  if ((options.copy === undefined) === (options.reapply === undefined)) {
+    throw new AppError('invalid-settings', { title: 'Say what to erase: --copy ID, or --reapply.' })
+  }
+  if (config.faultFile) armFaults(config.faultFile)
+  const elsewhere = options.from ? await readErasures(resolve(options.directory, options.from)) : []
+  const { deps, actor, close } = await openEraser(config)
+  const isDryRun = options.dryRun === true || options.yes !== true
+  try {
+    const told = await runInContext({ requestId: newId(), actor }, () =>
+      options.copy === undefined
+        ? reapply(deps, { elsewhere, isDryRun })
+        : erase(deps, { copyId: options.copy, reason: options.reason, isDryRun }),
+    )
+    output(told, options)
+    const isUnconfirmed = isDryRun && options.dryRun !== true
+    if (isUnconfirmed) process.stderr.write('paraph: nothing was erased; add --yes to erase it.\n')
+    return isUnconfirmed || told.isUnfinished ? 1 : 0
+  } finally {
+    await close()
+  }
+}
+
+type Told = { readonly text: string; readonly json: object; readonly isUnfinished: boolean }
+
+async function erase(
+  deps: ErasureDeps,
+  command: { readonly copyId: Id; readonly reason: ErasureReason; readonly isDryRun: boolean },
+): Promise<Told> {
+  const { copyId } = command
+  const erasure = await (command.isDryRun ? planErasure(deps, copyId) : eraseCopy(deps, command))
+  const isUnfinished = !command.isDryRun && erasure.filesLeft > 0
+  return { text: formatErasure(copyId, erasure), json: { copyId, ...erasure }, isUnfinished }
+}
+
+async function reapply(deps: ErasureDeps, command: Parameters<typeof reapplyErasures>[1]): Promise<Told> {
+  const reapplied = await reapplyErasures(deps, command)
+  const isUnfinished = reapplied.refused.length > 0 || (!command.isDryRun && reapplied.filesLeft > 0)
+  return {
+    text: formatReapplied(reapplied, command.isDryRun),
+    json: { ...reapplied, dryRun: command.isDryRun },
+    isUnfinished,
+  }
+}
+
+function output({ text, json }: Told, options: EraseOptions): void {
+  const line = `${JSON.stringify(json)}\n`
+  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
+  process.stdout.write(options.json ? line : `${text}\n`)
+}

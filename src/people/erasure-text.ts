@@ -1,0 +1,47 @@
+import type { Id } from '../observability/id.ts'
+import type { Erasure } from './erase.ts'
+import type { Reapplied } from './reapply-erasures.ts'
+
+const HEADLINES: Readonly<Record<Erasure['outcome'], string>> = {
+  planned: 'would lose',
+  erased: 'has lost',
+  'already-erased': 'was erased before; nothing was left of it',
+}
+
+/** What an erasure took, or would take, in lines for a person. Counts and ids only. */
+export function formatErasure(copyId: Id, erasure: Erasure): string {
+  const parts = [
+    quantity(erasure.sealedFields, 'sealed field of the log', 'sealed fields of the log'),
+    quantity(erasure.streamKeys, 'key that they open with', 'keys that they open with'),
+    quantity(erasure.annotations, 'annotation', 'annotations'),
+    quantity(erasure.scores, 'score', 'scores'),
+    quantity(erasure.results, 'result', 'results'),
+    quantity(erasure.pages, 'page image', 'page images'),
+    quantity(erasure.scans, 'scan it came in, with its name', 'scans it came in, with their names'),
+    quantity(erasure.files, `file, ${erasure.bytes} bytes`, `files, ${erasure.bytes} bytes`),
+  ].filter((part) => part !== undefined)
+  const lines = parts.map((part) => `  ${part}`)
+  return [`copy ${copyId} ${HEADLINES[erasure.outcome]}`, ...lines, ...formatLeft(erasure)].join('\n')
+}
+
+/** The same of all erasures that are known. */
+export function formatReapplied(reapplied: Reapplied, isDryRun: boolean): string {
+  const { known, erased, absent, refused } = reapplied
+  return [
+    `erasures known: ${known}; copies ${isDryRun ? 'that would be erased' : 'erased'} again: ${erased}`,
+    ...(absent > 0 ? [`  ${absent} of copies that are not here`] : []),
+    ...refused.map(
+      (copyId) => `  copy ${copyId} could not be erased: it is in use, or has events in the spool`,
+    ),
+    ...formatLeft(reapplied),
+  ].join('\n')
+}
+
+function quantity(count: number, one: string, many: string): string | undefined {
+  if (count === 0) return undefined
+  return `${count} ${count === 1 ? one : many}`
+}
+
+function formatLeft({ filesLeft }: { readonly filesLeft: number }): string[] {
+  return filesLeft > 0 ? [`  files still to be removed: ${filesLeft}`] : []
+}
