@@ -17,12 +17,16 @@ export type PendingRow = {
 } & Projection &
   EventBytes
 
-/** Takes up to `limit` events from the queue, in the order of their ids, which is that of every stream. */
+/**
+ * Takes up to `limit` events from the queue, in the order of their ids, which is that of every stream. Of an array,
+ * unlike of a subquery, PostgreSQL expects few members and looks each one up: the cost of a batch does not depend on how
+ * long the queue and the log are.
+ */
 export async function takePending(tx: Tx, limit: number): Promise<readonly PendingRow[]> {
   const { rows } = await sql<PendingRow>`${computedIsPlain}
     with taken as (
       delete from audit_pending
-       where event_id in (select event_id from audit_pending order by event_id limit ${limit})
+       where event_id = any(array(select event_id from audit_pending order by event_id limit ${limit}))
        returning event_id)
     select t.event_id, e.id is null as is_gone, l.event_id is not null as is_leaf, ${INSPECTED}
       from taken t

@@ -32,6 +32,11 @@ export function readOpening(opening: Buffer): JcsValue | null {
   return Array.isArray(value) && value.length === 0 ? null : value
 }
 
+/** The two parts of an opening, as they are shown to whoever is to check the commitment. */
+export function splitOpening(opening: Buffer): { salt: string; json: string } {
+  return { salt: opening.toString('hex', 0, SALT_BYTES), json: opening.toString('utf8', SALT_BYTES) }
+}
+
 /** Whether an opening is of this commitment. */
 export function opens(field: string, opening: Buffer, expected: string): boolean {
   return commitment(opening.subarray(0, SALT_BYTES), field, opening.subarray(SALT_BYTES)) === expected

@@ -26,7 +26,7 @@ export type DeclaredAccess = { readonly roles: readonly Role[]; readonly ownersh
 export type Cell = {
   readonly endpoint: string
   readonly caller: Caller
-  /** State of the copy, or whether the exam or the batch exists. */
+  /** State of the copy, or whether the exam, or the like, exists. */
   readonly situation: CopyState | 'there' | 'none' | '-'
   readonly expected: Outcome
 }
@@ -124,20 +124,20 @@ ${markdownTable(
 
 For callers who may. A number is the status of success; a word is the code of the refusal (\`docs/errors/\`). Without
 such a copy: 404 \`not-found\` (a marker: 403 \`not-assigned\`). Everything that needs a lease is asked here with the
-token of the caller's own lock, or with an old one.
+token of the caller's own lock, or with an old one. Of an erased copy nothing is left but its state and its events.
 
 ${markdownTable(
   ['endpoint', ...COPY_STATES.filter((state) => state !== 'none')],
   ofCopies
-    .filter((endpoint) => Object.keys(EXPECTED[endpoint]?.byState ?? {}).length > 1)
+    .filter((endpoint) => Object.keys(EXPECTED[endpoint]?.byState ?? {}).length > 2)
     .map((endpoint) => [
       `\`${endpoint.replace('/api/copies/:copyId', '…')}\``,
       ...COPY_STATES.filter((state) => state !== 'none').map((state) => describe(endpoint, state)),
     ]),
 )}
 
-\`…\` is \`/api/copies/:copyId\`. The other reads of a copy answer 200 in every state, with one exception: the original is
-\`not-found\` until the import has ended.
+\`…\` is \`/api/copies/:copyId\`. The other reads of a copy answer 200 in every state, with two exceptions: the original is
+\`not-found\` until the import has ended, and what an erased copy held is \`copy-erased\` (410).
 
 Every write is refused with 403 \`foreign-origin\`, before anything else, when a browser says that it comes from another
 site; every answer is \`no-store\`, or \`private\`.

@@ -11,7 +11,7 @@ import {
   writeAccessTable,
 } from './access-table.ts'
 import { COPY_STATES, type CopyState, EXPECTED } from './expected-access.ts'
-import { requestFor, type Subject } from './requests.ts'
+import { MISSING, requestFor, type Subject } from './requests.ts'
 import { type MadeCopy, NO_COPY, openWorld, type World } from './world.ts'
 
 type Operation = { 'x-roles'?: Role[]; 'x-ownership'?: DeclaredAccess['ownership'] }
@@ -45,7 +45,8 @@ describe('who may do what', () => {
     const mounted = app.endpoints.filter(({ method }) => method !== 'HEAD')
     const access = new Map(
       mounted.map(({ method, path }) => {
-        const operation = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
+        const operation =
+          paths[path.replace(/:(\w+)/g, '{$1}').replace('*', '{path}')]?.[method.toLowerCase()]
         const roles = operation?.['x-roles']
         return [
           `${method} ${path}`,
@@ -81,7 +82,7 @@ describe('who may do what', () => {
       const state = situation as CopyState
       return { copy: isRefused ? (untouched.get(state) ?? NO_COPY) : await copyIn(state, caller) }
     }
-    if (situation === 'none') return { examId: NO_COPY.copyId, batchId: NO_COPY.copyId }
+    if (situation === 'none') return MISSING
     const changesExam = endpoint.startsWith('PUT /api/exams/') && !isRefused
     return changesExam ? { examId: await world.makeExam() } : {}
   }

@@ -9,9 +9,10 @@ import type { Role } from '../../src/platform/http-route.ts'
 /** What an endpoint answers: the status of success, or the code of the refusal. */
 export type Outcome = number | string
 
-/** The states that an endpoint on a copy can meet. `none`: there is no such copy. */
+/** The states that an endpoint on a copy can meet. `none`: there is no such copy. `erased`: in any state. */
 export const COPY_STATES = [
   'none',
+  'erased',
   ...COPY_STATUSES.flatMap((status) =>
     status === 'LOCKED' ? (['LOCKED by you', 'LOCKED by another'] as const) : [status],
   ),
@@ -20,11 +21,11 @@ export type CopyState = (typeof COPY_STATES)[number]
 
 export type Expectation = {
   /** What the address names. */
-  readonly about: 'nothing' | 'exam' | 'batch' | 'copy'
+  readonly about: 'nothing' | 'exam' | 'batch' | 'event' | 'actor' | 'copy'
   /** Open to everybody, signed in or not. */
   readonly isPublic?: true
   readonly success: number
-  /** When the exam or the batch does not exist; `not-found` unless said otherwise. */
+  /** When the exam, the batch or the like does not exist; `not-found` unless said otherwise. */
   readonly whenMissing?: Outcome
   /** What the state of the copy makes of it, where it is not the success. */
   readonly byState?: Partial<Record<CopyState, Outcome | Readonly<Partial<Record<Role, Outcome>>>>>
@@ -37,11 +38,14 @@ const ofExam = (success: number, whenMissing?: Outcome): Expectation => ({
   success,
   ...(whenMissing === undefined ? {} : { whenMissing }),
 })
+/** What is answered whatever the endpoint and the caller. */
+const NO_COPY_OR_ERASED = { none: 'not-found', erased: 'copy-erased' } as const
+
 /** The same answer in every state. */
 const readsCopy = (byState: Expectation['byState'] = {}): Expectation => ({
   about: 'copy',
   success: 200,
-  byState: { none: 'not-found', ...byState },
+  byState: { ...NO_COPY_OR_ERASED, ...byState },
 })
 
 /** Moves the copy, from the states that `copies/status.ts` names; elsewhere its refusal. */
@@ -57,7 +61,7 @@ function moves(
   return {
     about: 'copy',
     success,
-    byState: { none: 'not-found', ...Object.fromEntries(refusals), ...except },
+    byState: { ...NO_COPY_OR_ERASED, ...Object.fromEntries(refusals), ...except },
   }
 }
 
@@ -94,6 +98,13 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'POST /api/accounts': everywhere(201),
   'GET /api/accounts': everywhere(200),
 
+  'GET /api/audit/events': everywhere(200),
+  'GET /api/audit/events/:eventId': { about: 'event', success: 200 },
+  'GET /api/audit/log/checkpoint': everywhere(200),
+  'GET /api/audit/log/tile/:level/*': everywhere(200),
+  'GET /api/audit/log/tile/entries/*': everywhere(200),
+  'POST /api/audit/reveal': { about: 'actor', success: 200 },
+
   'POST /api/exams': everywhere(201),
   'GET /api/exams': everywhere(200),
   'GET /api/exams/:examId': ofExam(200),
@@ -107,10 +118,10 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'GET /api/exams/:examId/exports/scores': ofExam(200),
   'GET /api/batches/:batchId': { about: 'batch', success: 200 },
 
-  'GET /api/copies/:copyId': readsCopy(),
+  'GET /api/copies/:copyId': readsCopy({ erased: 200 }),
   'GET /api/copies/:copyId/pages/:pageNumber': readsCopy(),
   'GET /api/copies/:copyId/original': readsCopy(),
-  'GET /api/copies/:copyId/events': readsCopy(),
+  'GET /api/copies/:copyId/events': readsCopy({ erased: 200 }),
   'GET /api/copies/:copyId/annotations': readsCopy(),
   'GET /api/copies/:copyId/scores': readsCopy(),
   'GET /api/copies/:copyId/finalize': readsCopy(),

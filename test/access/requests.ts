@@ -3,7 +3,21 @@ import type { Request } from '../support/client.ts'
 import { type MadeCopy, NO_COPY, type World } from './world.ts'
 
 /** What the addresses of a request name. */
-export type Subject = { readonly examId: string; readonly batchId: string; readonly copy: MadeCopy }
+export type Subject = {
+  readonly examId: string
+  readonly batchId: string
+  readonly eventId: string
+  readonly actorRef: string
+  readonly copy: MadeCopy
+}
+
+/** Addresses of what there is not. */
+export const MISSING: Omit<Subject, 'copy'> = {
+  examId: NO_COPY.copyId,
+  batchId: NO_COPY.copyId,
+  eventId: '999999999',
+  actorRef: NO_COPY.copyId,
+}
 
 const PASSWORD = 'long enough for a test'
 const reason = { body: { reason: 'other' } }
@@ -24,6 +38,7 @@ const SENT: Readonly<Record<string, (world: World, subject: Subject) => Request 
     await world.ask('admin', 'POST', '/api/accounts', { body })
     return { body: { email: body.email, password: body.password } }
   },
+  'POST /api/audit/reveal': (_, { actorRef }) => ({ body: { actorRef, reasonCode: 'appeal' } }),
   'POST /api/exams': () => ({ body: { title: 'Examen' } }),
   'PUT /api/exams/:examId/rubric': () => ({
     body: { items: [{ label: 'Exercice 2', maxPoints: 10, step: 1 }] },
@@ -40,20 +55,27 @@ const SENT: Readonly<Record<string, (world: World, subject: Subject) => Request 
   'PUT /api/copies/:copyId/scores/:itemId': () => ({ body: { points: 12 }, version: 0 }),
 }
 
+/** What is asked in the address, where something must be. */
+const ASKED: Readonly<Record<string, string>> = {
+  'GET /api/audit/events': '?request=a-request-of-nobody',
+}
+
 /** The request that an endpoint expects. Writes on a copy show the token of its lock. */
 export async function requestFor(
   world: World,
   endpoint: string,
   subject: Partial<Subject> = {},
 ): Promise<{ method: string; path: string; request: Request }> {
-  const whole = { examId: world.examId, batchId: world.batchId, copy: NO_COPY, ...subject }
+  const { examId, batchId, eventId, actorRef } = world
+  const whole = { examId, batchId, eventId, actorRef, copy: NO_COPY, ...subject }
   const { copyId, annotationId, lockToken } = whole.copy
   const values: Record<string, string> = {
-    ...{ examId: whole.examId, batchId: whole.batchId, copyId, annotationId },
-    ...{ itemId: world.itemId, pageNumber: '1' },
+    ...{ examId: whole.examId, batchId: whole.batchId, eventId: whole.eventId, copyId, annotationId },
+    ...{ itemId: world.itemId, pageNumber: '1', level: '0', '*': '000.p/1' },
   }
   const [method = '', template = ''] = endpoint.split(' ')
-  const path = template.replace(/:(\w+)/g, (_, name: string) => values[name] ?? '')
+  const path =
+    template.replace(/:(\w+)|\*/g, (match, name = match) => values[name] ?? '') + (ASKED[endpoint] ?? '')
   const sent = (await SENT[endpoint]?.(world, whole)) ?? {}
   const isWriteOnCopy = method !== 'GET' && template.startsWith('/api/copies/')
   return { method, path, request: isWriteOnCopy ? { ...sent, lockToken } : sent }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
 import type { TestApp } from '../support/app.ts'
 import { type Answer, type Request, send, type TestClient } from '../support/client.ts'
@@ -40,6 +42,8 @@ export async function openWorld(app: TestApp) {
   const batchId: string = (await admin.post(`/api/exams/${examId}/batches`, { form: await form() })).body.id
   const { sha256 } = await app.services.blobs.put(oneChunk('%PDF-1.7 a scan'))
 
+  publishLog(join(app.folder, 'tlog'))
+
   const owner = new pg.Client({ connectionString: app.database.ownerUrl })
   await owner.connect()
   await owner.query(`update batch set status = 'IMPORTED', page_count = 1 where id = $1`, [batchId])
@@ -52,6 +56,12 @@ export async function openWorld(app: TestApp) {
     auditor: await app.signIn('auditor'),
     student: await app.signIn('student'),
   }
+  const { rows } = await owner.query<{ eventId: string; actorRef: string }>(
+    `select (select max(id)::text from audit_event) as "eventId", actor_ref as "actorRef"
+       from people.account where id = $1`,
+    [marker.accountId],
+  )
+  const [{ eventId, actorRef } = { eventId: '', actorRef: '' }] = rows
   let made = 0
 
   return {
@@ -59,6 +69,8 @@ export async function openWorld(app: TestApp) {
     batchId,
     itemId: exam.rubric.items[0].id as string,
     markerId: marker.accountId,
+    eventId,
+    actorRef,
     makeExam,
     form,
     owner,
@@ -105,6 +117,7 @@ type Plan = MadeCopy & {
 
 /** The way to each state, as the triggers of the database allow it. */
 const WAYS: Readonly<Record<Exclude<CopyState, 'none'>, readonly string[]>> = {
+  erased: ['READY', 'LOCKED', 'GRADING_IN_PROGRESS', 'GRADED'],
   STAGING: [],
   READY: ['READY'],
   'LOCKED by you': ['READY', 'LOCKED'],
@@ -143,6 +156,12 @@ async function buildCopy(owner: pg.Client, plan: Plan): Promise<void> {
     [plan.annotationId, copyId, plan.markerId],
   )
   for (const status of WAYS[plan.state]) await moveTo(owner, plan, status)
+  if (plan.state === 'erased') {
+    await owner.query(
+      `update copy set erased_at = now(), original_sha256 = null, event_seq = event_seq + 1 where id = $1`,
+      [copyId],
+    )
+  }
   await owner.query('commit')
 }
 
@@ -168,4 +187,13 @@ async function moveTo(owner: pg.Client, plan: Plan, status: string): Promise<voi
     `update copy set status = $2, event_seq = event_seq + 1, finalize_job_id = ${job} where id = $1`,
     [plan.copyId, status],
   )
+}
+
+/** The files of a log of one entry, as the worker leaves them. */
+function publishLog(folder: string): void {
+  for (const path of ['tile/0/000.p', 'tile/entries/000.p']) {
+    mkdirSync(join(folder, path), { recursive: true })
+    writeFileSync(join(folder, path, '1'), Buffer.alloc(32))
+  }
+  writeFileSync(join(folder, 'checkpoint'), 'a checkpoint')
 }

@@ -15,12 +15,23 @@ describe('paraph check-database', () => {
     await database?.drop()
     rmSync(folder, { recursive: true, force: true })
   })
-  const check = (url: string) =>
-    startCommand(folder, ['check-database'], { env: { DATABASE_URL: url } }).ended
+  const check = (url: string, others: Readonly<Record<string, string>> = {}) =>
+    startCommand(folder, ['check-database'], { env: { DATABASE_URL: url, ...others } }).ended
 
   it('finds nothing missing on a server that is set up like the embedded one', async () => {
-    const { code, stdout } = await check(database.url)
+    const { code, stdout } = await check(database.url, {
+      DATABASE_INTEGRATOR_URL: database.integratorUrl,
+      DATABASE_ERASER_URL: database.eraserUrl,
+    })
     expect(stdout).not.toContain('missing')
+    expect(stdout).toContain(
+      'ok       roles: paraph_app paraph_eraser paraph_integrator paraph_migrate paraph_owner',
+    )
+    expect(stdout.match(/(?<=^ok {7}login of )\S+(?=: plain$)/gm)).toEqual([
+      'DATABASE_URL',
+      'DATABASE_INTEGRATOR_URL',
+      'DATABASE_ERASER_URL',
+    ])
     expect(code).toBe(0)
   })
 
@@ -36,6 +47,31 @@ describe('paraph check-database', () => {
     const { code, stdout } = await check(database.ownerUrl)
     expect(stdout).toContain('missing  login of DATABASE_URL: superuser')
     expect(code).toBe(1)
+  })
+
+  it('judges each login that it is given, and says which one is refused', async () => {
+    const wrong = database.eraserUrl.replace(/:[^:@]+@/, ':wrong-zzq7@')
+    const { code, stdout } = await check(database.url, {
+      DATABASE_INTEGRATOR_URL: database.ownerUrl,
+      DATABASE_ERASER_URL: wrong,
+    })
+    expect(stdout).toContain('ok       login of DATABASE_URL: plain')
+    expect(stdout).toContain('missing  login of DATABASE_INTEGRATOR_URL: superuser')
+    expect(stdout).toContain('the server of DATABASE_ERASER_URL cannot be reached, or refuses the login')
+    expect(stdout).not.toContain('zzq7')
+    expect(code).toBe(3)
+  })
+
+  it('does not accept one login that does the work of two', async () => {
+    const name = `check_${process.pid}`
+    const made = `create role ${name} login password 'zzq7' in role paraph_app, paraph_eraser`
+    await runAs(database.ownerUrl, made)
+    try {
+      const url = Object.assign(new URL(database.url), { username: name, password: 'zzq7' }).href
+      expect((await check(url)).stdout).toContain('missing  login of DATABASE_URL: several logins in one')
+    } finally {
+      await runAs(database.ownerUrl, `drop role ${name}`)
+    }
   })
 
   it('says when the server cannot be asked, and when there is none to ask', async () => {

@@ -116,6 +116,40 @@ export const ERRORS_OF_COPIES: Entries = {
       advice: 'L’exploitant restaure le dossier des clés qui va avec cette base.',
     },
   },
+  'copy-erased': {
+    title: 'What this copy held was erased',
+    happened:
+      'The person of this copy was forgotten: its pages, its marks and its files are gone, for everybody and for ever. `erasedAt` says when.',
+    advice:
+      'Nothing: the copy itself and its events, without what was sealed in them, are still there to see.',
+    fr: {
+      happened:
+        'Les données de cette copie ont été effacées (`erasedAt`) : pages, notes et fichiers n’existent plus.',
+      advice: 'Rien : la copie et ses événements restent visibles, sans leur contenu.',
+    },
+  },
+  'copy-in-use': {
+    title: 'The copy cannot be erased now',
+    happened:
+      'Somebody holds its lock, its marked PDF is being made, or the import of its scan has not ended.',
+    advice:
+      'Wait for the end, or have an administrator force the release of the lock, then run `paraph erase` again.',
+    fr: {
+      happened: 'La copie est verrouillée, en finalisation, ou son import n’est pas terminé.',
+      advice: 'Attendez la fin ou forcez la libération du verrou, puis relancez `paraph erase`.',
+    },
+  },
+  'spool-not-drained': {
+    title: 'Events of the copy lie in the spool',
+    happened:
+      'The table of events refused some events of this copy, which wait beside it with what they seal. Erased now, they would bring that back.',
+    advice:
+      'Operators: start the worker, which moves them, or set `DATABASE_INTEGRATOR_URL` for the command; then run `paraph erase` again.',
+    fr: {
+      happened: 'Des événements de cette copie attendent encore d’être rangés, avec ce qu’ils scellent.',
+      advice: 'L’exploitant démarre le worker, qui les range, puis relance `paraph erase`.',
+    },
+  },
   'copy-not-complete': {
     title: 'The copy is not complete yet',
     happened: 'Its import runs or has failed, it has no page, or its batch has pages that belong to no copy.',

@@ -22,11 +22,12 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
   },
   'already-running': {
     title: 'Paraph already runs on this folder',
-    happened: 'Another `start` or `demo` uses the same data folder.',
-    advice: 'Stop it first, or choose another folder with `PARAPH_DATA`.',
+    happened:
+      'Another `start` or `demo` uses the same data folder, or another `audit witness` the same state folder.',
+    advice: 'Stop it first, or choose another folder with `PARAPH_DATA`, or with `--state`.',
     fr: {
       happened: 'Paraph tourne déjà sur ce dossier.',
-      advice: 'Arrêtez-le, ou choisissez un autre dossier avec `PARAPH_DATA`.',
+      advice: 'Arrêtez-le, ou choisissez un autre dossier avec `PARAPH_DATA`, ou avec `--state`.',
     },
   },
   'data-folder-unusable': {
@@ -59,7 +60,7 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
   'log-directory-unusable': {
     title: 'The folder of logs cannot be used',
     happened:
-      'Other accounts of the machine can read the folder `logs/api` or `logs/worker` in the data folder, or Paraph cannot write there.',
+      'Other accounts of the machine can read the folder `logs/api`, `logs/worker` or `logs/witness` in the data folder, or Paraph cannot write there.',
     advice:
       'Run `chmod 700` on the folder, or give it to the account that runs Paraph; the message says which. With `PARAPH_LOG=stdout` no folder is needed.',
     fr: {
@@ -77,6 +78,49 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
       advice: 'Restaurez-le depuis sa sauvegarde.',
     },
   },
+  'checkpoint-unusable': {
+    title: 'There is no checkpoint to speak of',
+    happened: 'Nothing was published yet, or what lies in `tlog` of the data folder is not signed by `log.key`.',
+    advice:
+      'Start Paraph, which publishes within seconds of an event; or correct `PARAPH_DATA` and `PARAPH_KEYS`, which belong together.',
+    fr: {
+      happened: 'Rien n’est encore publié, ou le point de contrôle n’est pas signé par `log.key`.',
+      advice: 'Lancez Paraph, ou corrigez `PARAPH_DATA` et `PARAPH_KEYS`, qui vont ensemble.',
+    },
+  },
+  'log-damaged': {
+    title: 'The audit log is not what was published of it',
+    happened:
+      'The tables of the audit log, or the files that were published of it, have been altered: they no longer prove each other, so nothing is exported.',
+    advice:
+      'Run `paraph audit verify`, which names the first entry that is wrong. Keep the database and the files as they are until it is known what happened.',
+    fr: {
+      happened:
+        'Les tables du journal d’audit, ou les fichiers qui en ont été publiés, ont été modifiés : ils ne se prouvent plus l’un l’autre, et rien n’est exporté.',
+      advice:
+        'Lancez `paraph audit verify`, qui nomme la première entrée fautive. Gardez la base et les fichiers en l’état jusqu’à ce que la cause soit connue.',
+    },
+  },
+  'file-not-written': {
+    title: 'A file of the command line cannot be written',
+    happened: 'The file given to `--save` is there already, or its folder is missing, full or not writable.',
+    advice: 'Choose another name: a checkpoint that was saved is evidence, and is never replaced.',
+    fr: {
+      happened: 'Le fichier donné à `--save` existe déjà, ou ne peut pas être écrit.',
+      advice: 'Choisissez un autre nom : un point de contrôle enregistré n’est jamais remplacé.',
+    },
+  },
+  'log-origin-differs': {
+    title: 'The audit log has another name',
+    happened:
+      '`PARAPH_LOG_ORIGIN` names another log than `log.key` is the key of. A log keeps the name of its first start: under another one it would be another log, and no earlier proof would hold.',
+    advice:
+      'Remove the setting or correct it. If the key is not the one of this installation, bring back the right one.',
+    fr: {
+      happened: 'Le réglage `PARAPH_LOG_ORIGIN` ne porte pas le nom de la clé du journal d’audit.',
+      advice: 'Retirez-le ou corrigez-le ; sinon restaurez la bonne clé `log.key`.',
+    },
+  },
   'keys-readable-by-others': {
     title: 'Others can read the keys',
     happened: 'The folder of keys must be 0700 and its files 0600.',
@@ -85,6 +129,19 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
     fr: {
       happened: 'D’autres comptes peuvent lire les clés.',
       advice: 'Dossier en 0700, fichiers en 0600.',
+    },
+  },
+  'witness-state-unusable': {
+    title: 'The state folder of a witness cannot be used',
+    happened:
+      'Other accounts can read it, it cannot be written, a file in it is damaged or signed by other keys, or it is new while the witness has a key that has cosigned before. A witness that forgot what it cosigned could cosign the opposite, so it does not start.',
+    advice:
+      'The message says which. Bring back the folder of `--state` together with `witness.key`, as they were last; never an older copy. Where that cannot be done, begin as another witness: an empty folder, no `witness.key`, and the new verifier key in `PARAPH_WITNESSES` of the logs.',
+    fr: {
+      happened:
+        'Le dossier d’état du témoin est lisible par d’autres, non modifiable, endommagé, ou n’est pas celui de sa clé.',
+      advice:
+        'Remettez le dossier et `witness.key` dans leur dernier état ; à défaut, repartez avec un dossier vide et une nouvelle clé.',
     },
   },
   'no-free-port': {
@@ -107,11 +164,11 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
   },
   'start-failed': {
     title: 'A process did not start',
-    happened: 'The api or the worker ended, or was not ready within a minute.',
-    advice: 'Its log says why: `logs/api` or `logs/worker` in the data folder.',
+    happened: 'The api, the worker or the witness ended, or was not ready within a minute.',
+    advice: 'Its log says why: `logs/api`, `logs/worker` or `logs/witness` in the data folder.',
     fr: {
       happened: 'Un processus n’a pas démarré.',
-      advice: 'Son journal dit pourquoi : `logs/api` ou `logs/worker`.',
+      advice: 'Son journal dit pourquoi : `logs/api`, `logs/worker` ou `logs/witness`.',
     },
   },
   'database-not-migrated': {
@@ -121,6 +178,16 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
     fr: {
       happened: 'La base de données n’est pas à jour.',
       advice: 'Réglez `DATABASE_MIGRATE_URL` et lancez `paraph migrate`.',
+    },
+  },
+  'database-roles-missing': {
+    title: 'The database lacks roles',
+    happened: 'Migrations grant rights to roles by name, and this PostgreSQL does not have all of them.',
+    advice:
+      'Make those that the message names, as a superuser; the README has the SQL. Then run `paraph migrate` again.',
+    fr: {
+      happened: 'Il manque à ce PostgreSQL des rôles auxquels les migrations donnent des droits.',
+      advice: 'Créez ceux que le message nomme (SQL dans le README), puis relancez `paraph migrate`.',
     },
   },
   'migration-altered': {

@@ -40,6 +40,15 @@ export const ERRORS_OF_REQUESTS: Entries = {
       advice: 'Envoyez le fichier de nouveau, seul.',
     },
   },
+  'query-too-wide': {
+    title: 'The question is too wide',
+    happened: 'It would read so much of the audit log that it was stopped after five seconds.',
+    advice: 'Ask for a shorter time, or for one stream, request, actor or exam.',
+    fr: {
+      happened: 'La question porte sur une trop grande partie du journal d’audit.',
+      advice: 'Réduisez la période, ou précisez la copie, la requête, la personne ou l’examen.',
+    },
+  },
   'no-session': {
     title: 'Nobody is signed in',
     happened:

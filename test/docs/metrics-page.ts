@@ -1,4 +1,5 @@
 import '../../src/bin/api.ts'
+import '../../src/bin/witness.ts'
 import '../../src/bin/worker.ts'
 import { type DeclaredFamily, declaredFamilies } from '../../src/observability/metrics.ts'
 import { markdownTable } from '../support/markdown.ts'
@@ -8,7 +9,11 @@ export const FAMILIES: readonly DeclaredFamily[] = declaredFamilies().toSorted((
   a.name < b.name ? -1 : 1,
 )
 
-const OWNERS = { api: ['both', 'api'], worker: ['both', 'worker', 'sweeper'] } as const
+const OWNERS = {
+  api: ['both', 'api'],
+  worker: ['both', 'worker', 'sweeper'],
+  witness: ['both', 'witness'],
+} as const
 export type Role = keyof typeof OWNERS
 
 /** How many series the processes of a role can have at most, whatever they are asked. */
@@ -33,6 +38,7 @@ const SECTIONS = [
   ['api', 'The api'],
   ['worker', 'The worker'],
   ['sweeper', 'The worker that sweeps'],
+  ['witness', 'The witness'],
 ] as const
 
 /** `docs/metrics.md`. */

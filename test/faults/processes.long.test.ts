@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,23 +7,9 @@ import { eventsOf, importScan, makeExamWith, type Staff, until } from '../suppor
 import { createClient, type TestClient } from '../support/client.ts'
 import { type Running, runCommand, startCommand } from '../support/command.ts'
 import { formOf, makeScan } from '../support/scans.ts'
+import { findTreeProcess } from '../support/tree-process.ts'
 
 const PASSWORD = 'long enough for a test'
-
-/** Processes of a data folder by role: `start`'s children name it in their environment only, so look there. */
-function findProcess(folder: string, role: 'api' | 'worker'): number | undefined {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .find((pid) => {
-      try {
-        const isRole = readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`paraph.ts\0${role}\0`)
-        return isRole && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`PARAPH_DATA=${folder}\0`)
-      } catch {
-        return false
-      }
-    })
-}
 
 describe('the process tree on a bad day', () => {
   const root = mkdtempSync(join(tmpdir(), 'paraph-long-'))
@@ -60,7 +46,7 @@ describe('the process tree on a bad day', () => {
     const upload = await staff.admin.post(`/api/exams/${staff.examId}/batches`, { form })
     const path = `/api/batches/${upload.body.id}`
     await until(async () => ((await staff.admin.get(path)).body.pagesDone > 0 ? true : undefined))
-    const victim = findProcess(folder, 'worker')
+    const victim = findTreeProcess(folder, 'worker')
     expect(victim).toBeDefined()
     const killedAt = performance.now()
     process.kill(victim as number, 'SIGKILL')
@@ -75,7 +61,7 @@ describe('the process tree on a bad day', () => {
   })
 
   it('an API that is killed is back, with the sessions it had', async () => {
-    process.kill(findProcess(folder, 'api') as number, 'SIGKILL')
+    process.kill(findTreeProcess(folder, 'api') as number, 'SIGKILL')
     const account = await until(async () => {
       const answer = await staff.admin.get('/api/my/account').catch(() => undefined)
       return answer?.status === 200 ? answer.body : undefined
@@ -110,7 +96,9 @@ describe('the process tree on a bad day', () => {
   it('a tree whose head is killed leaves no process serving, and starts again on what it had', async () => {
     running.child.kill('SIGKILL')
     await running.ended
-    await until(async () => (findProcess(folder, 'api') || findProcess(folder, 'worker') ? undefined : true))
+    await until(async () =>
+      findTreeProcess(folder, 'api') || findTreeProcess(folder, 'worker') ? undefined : true,
+    )
     await start()
     const again = await createClient({
       url,

@@ -201,7 +201,8 @@ function judge(round: Round, facts: CopyFacts): { winners: Side[]; complaints: s
   must(seqs.every((seq, index) => seq === index + 1) && seqs.length === facts.eventSeq, `events ${seqs}`)
   const known = facts.events.filter((event) => ids.includes(event.requestId)).length + copy.events
   must(seqs.length === known, 'an event of nobody')
-  const ends = facts.events.flatMap(({ metadata }) => ('retries' in metadata ? [metadata['retries']] : []))
+  const added = facts.events.slice(copy.events)
+  const ends = added.flatMap(({ metadata }) => ('retries' in metadata ? [metadata['retries']] : []))
   must(new Set(ends).size === ends.length, `an attempt with two ends: ${ends}`)
 
   const last = winners.at(-1)

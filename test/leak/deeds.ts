@@ -93,9 +93,16 @@ export async function finalize(office: Office, path: string, lockToken: string):
   return (await awaitGrading(marker, path)).status
 }
 
-/** Whatever can be asked about a copy, by everybody who may ask and by those who may not. */
+/** Whatever can be asked about a copy and its events, by everybody who may ask and by those who may not. */
 export async function readAll(office: Office, path: string): Promise<void> {
   const parts = ['', '/events', '/annotations', '/scores', '/finalize', '/marked', '/original', '/pages/1']
-  for (const role of ['admin', 'auditor', 'marker', 'operator', 'student'] as const)
-    for (const part of parts) await (await office.as(role)).get(`${path}${part}`)
+  const { events } = (await (await office.as('auditor')).get(`${path}/events`)).body
+  const { id, stream, actor } = events.find((event: Answer['body']) => event.actor.ref !== null)
+  for (const role of ['admin', 'auditor', 'marker', 'operator', 'student'] as const) {
+    const speaker = await office.as(role)
+    for (const part of parts) await speaker.get(`${path}${part}`)
+    await speaker.get(`/api/audit/events?stream=${stream.ref}`)
+    await speaker.get(`/api/audit/events/${id}`)
+    await speaker.post('/api/audit/reveal', { body: { actorRef: actor.ref, reasonCode: 'appeal' } })
+  }
 }

@@ -35,6 +35,8 @@ export const ENTITLED: readonly Entitlement[] = [
   may('admin', /^(GET|POST) \/api\/exams\/\*\/batches$/, 'file-name'),
   may('admin', /^GET \/api\/batches\/\*$/, 'file-name'),
   may('admin auditor', /^GET \/api\/copies\/\*\/events$/, 'file-name', 'note', 'points'),
+  may('admin auditor', /^GET \/api\/audit\/events(\/\d+)?$/, 'file-name', 'note', 'points'),
+  may('auditor', /^POST \/api\/audit\/reveal$/, 'name'),
   may('admin auditor marker', /^GET \/api\/copies\/\*\/(original|marked|pages\/\d+)$/, 'everything'),
   may('admin auditor marker', /^GET \/api\/copies\/\*\/annotations$/, 'text', 'strokes', 'points'),
   may('admin marker', /^(POST|PATCH) \/api\/copies\/\*\/annotations(\/\*)?$/, 'text', 'strokes', 'points'),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
@@ -7,6 +7,7 @@ import type { Role } from '../../src/platform/http-route.ts'
 import { until } from '../support/builders.ts'
 import { type Ended, type Running, startCommand } from '../support/command.ts'
 import { createProbe, type Probe } from '../support/leak-probe.ts'
+import { findTreeProcess } from '../support/tree-process.ts'
 import { type Canary, createCanaries, STEM } from './canaries.ts'
 import { makeExam, type Office } from './deeds.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -141,7 +142,7 @@ export async function openProcessWorld(): Promise<ProcessWorld> {
       const postmaster = readFileSync(join(folder, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]
       writeFileSync(faultFile, `${point} 1 ${victim === 'process' ? 'self' : postmaster}`)
     },
-    pidOf: (role) => findProcess(folder, role),
+    pidOf: (role) => getProcess(folder, role),
     installation: async () => {
       const { urls } = await startEmbeddedPostgres({ directory: join(folder, 'postgres') })
       return { folder, ownerUrl: urls.owner }
@@ -154,17 +155,8 @@ export async function openProcessWorld(): Promise<ProcessWorld> {
   }
 }
 
-/** A process of the tree: `start`'s children name the folder in their environment only. */
-function findProcess(folder: string, role: 'api' | 'worker'): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const found = pids.map(Number).find((pid) => {
-    try {
-      const isRole = readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`paraph.ts\0${role}\0`)
-      return isRole && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`PARAPH_DATA=${folder}\0`)
-    } catch {
-      return false
-    }
-  })
+function getProcess(folder: string, role: 'api' | 'worker'): number {
+  const found = findTreeProcess(folder, role)
   if (found === undefined) throw new Error(`no ${role} runs`)
   return found
 }

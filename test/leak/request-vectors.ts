@@ -168,4 +168,41 @@ const refusals: readonly Row[] = [
   },
 ]
 
-export const REQUEST_VECTORS: readonly Row[] = [...signingIn, ...accounts, ...refusals]
+const audit: readonly Row[] = [
+  {
+    name: 'questions to the log that are none',
+    path: 'names in the place of references, actions and reasons',
+    outcome: '400 invalid-request, 400 invalid-request, 400 invalid-request',
+    provoke: async (world, canary) => {
+      const auditor = await world.as('auditor')
+      const text = () => encodeURIComponent(canary.text('input'))
+      const asked = [
+        await auditor.get(`/api/audit/events?actor=${text()}&action=${text()}&${text()}=${text()}`),
+        await auditor.get(`/api/audit/events/${text()}`),
+        await auditor.post('/api/audit/reveal', {
+          body: { actorRef: canary.text('name'), reasonCode: canary.text('note') },
+        }),
+      ]
+      return asked.map(said).join(', ')
+    },
+  },
+  {
+    name: 'an operator who asks the log',
+    path: 'the name of a person whom events know by a reference',
+    outcome: '403 role-not-allowed, 403 role-not-allowed',
+    provoke: async (world, canary) => {
+      const account = { email: canary.email(), name: canary.text('name'), password: canary.text('password') }
+      const admin = await world.as('admin')
+      const added = await admin.post('/api/accounts', { body: { ...account, role: 'marker' } })
+      const operator = await world.as('operator')
+      const body = { actorRef: added.body.actorRef, reasonCode: 'technical' }
+      const asked = [
+        await operator.get(`/api/audit/events?request=${added.requestId}`),
+        await operator.post('/api/audit/reveal', { body }),
+      ]
+      return asked.map(said).join(', ')
+    },
+  },
+]
+
+export const REQUEST_VECTORS: readonly Row[] = [...signingIn, ...accounts, ...refusals, ...audit]

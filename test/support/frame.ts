@@ -79,6 +79,7 @@ export function buildFrame(options: Partial<ServerOptions> = {}): Promise<Fastif
       return name ? { accountId: idOf(name), actorRef: idOf(name), role: 'admin' } : undefined
     },
     ownership: { 'assigned-copy': async () => true, 'exam-marker': async () => true },
+    onDenied: async () => undefined,
     origins: [ORIGIN],
     readiness: [],
     version: '0.0.0',

@@ -190,6 +190,7 @@ export function build(readiness: readonly ReadinessCheck[] = []): Promise<Fastif
       'assigned-copy': async (session, { copyId }) => session.role !== 'marker' || copyId === MINE,
       'exam-marker': async () => true,
     },
+    onDenied: async () => undefined,
     origins: [ORIGIN],
     limits: { signIns: 1_000, requests: 100_000 },
     trustedProxies: [],

@@ -100,7 +100,7 @@ export const ACCEPTED: readonly Accepted[] = [
     file: 'src/bin/keep-running.ts',
     within: 'start',
     subject: 'fork',
-    reason: 'The child is the api or the worker: what it may write is in this report.',
+    reason: 'The child is the api, the worker or the witness: what it may write is in this report.',
   },
   {
     kind: 'error-text',
@@ -194,7 +194,8 @@ export const ACCEPTED: readonly Accepted[] = [
 
 /** Files that may write to the terminal, with what they write. */
 export const TERMINAL_WRITERS: Readonly<Record<string, string>> = {
-  'src/bin/check-database.ts': 'what the server of `DATABASE_URL` lacks: names and values of its settings',
+  'src/bin/check-database.ts':
+    'what the server of `DATABASE_URL` lacks: names and values of its settings, and what its logins are',
   'src/bin/demo.ts': 'progress of the demonstration, and its report as one line of JSON',
   'src/bin/failure.ts':
     'why a command failed: code and title of an error of ours; of others class, code and frames',
@@ -204,6 +205,7 @@ export const TERMINAL_WRITERS: Readonly<Record<string, string>> = {
   'src/bin/start.ts': 'where Paraph listens, where its logs are, and what it is waiting for',
   'src/bin/trace.ts': 'what happened under a request id: lines of the log and events, without sealed values',
   'src/bin/user-add.ts': 'the question for the password, and the id of the new account',
+  'src/bin/witness.ts': 'where the witness listens, its public key, and where its logs are',
   'src/observability/standard-output.ts':
     'the lines of the log, when they go to standard output (`PARAPH_LOG`)',
 }

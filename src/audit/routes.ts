@@ -1,0 +1,47 @@
+import type { Database } from '../platform/database.ts'
+import { defineRoute, type Route } from '../platform/http-route.ts'
+import type { Keys } from '../platform/keys.ts'
+import { eventPage, eventParams, eventsQuery, storedEvent } from './contract.ts'
+import { getEvent, queryEvents } from './query.ts'
+import type { RecordRead } from './record-read.ts'
+
+/** What this room is given by `bin` for its routes. */
+export type AuditDeps = {
+  readonly db: Database
+  readonly keys: Keys
+  readonly recordRead: RecordRead
+}
+
+const READERS = { roles: ['auditor', 'admin'], ownership: 'none' } as const
+
+/** Reading the log. Every answer is noted on the stream of its reader before it leaves. */
+export function auditRoutes(deps: AuditDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/audit/events',
+      summary: 'Events by stream, exam, actor, request, action, failure and time, page by page.',
+      access: READERS,
+      query: eventsQuery,
+      response: eventPage,
+      handle: async ({ session, query }) => {
+        const page = await queryEvents(deps, query)
+        await deps.recordRead(session, { what: 'events', events: page.events.length })
+        return page
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/audit/events/:eventId',
+      summary: 'One event with its bytes and its place in the log.',
+      access: READERS,
+      params: eventParams,
+      response: storedEvent,
+      handle: async ({ session, params }) => {
+        const event = await getEvent(deps, params.eventId)
+        await deps.recordRead(session, { what: 'events', events: 1 })
+        return event
+      },
+    }),
+  ]
+}
