@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream'
 import type { Database } from '../platform/database.ts'
-import { defineRoute, type Route } from '../platform/http-route.ts'
+import { defineRoute, type FileResponse, type Route } from '../platform/http-route.ts'
 import type { Keys } from '../platform/keys.ts'
 import { eventPage, eventParams, eventsQuery, storedEvent } from './contract.ts'
+import { assertProved } from './proof-refusal.ts'
+import type { ProvedEvent, Unproved } from './prove.ts'
 import { getEvent, queryEvents } from './query.ts'
 import type { RecordRead } from './record-read.ts'
 
@@ -10,6 +13,8 @@ export type AuditDeps = {
   readonly db: Database
   readonly keys: Keys
   readonly recordRead: RecordRead
+  /** By the published log, whose folder and key `bin` knows. */
+  readonly proveEvent: (eventId: string) => Promise<ProvedEvent | Unproved>
 }
 
 const READERS = { roles: ['auditor', 'admin'], ownership: 'none' } as const
@@ -43,5 +48,30 @@ export function auditRoutes(deps: AuditDeps): readonly Route[] {
         return event
       },
     }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/audit/events/:eventId/proof',
+      summary: 'The proof that an event is in the published log, for anybody to check offline (tlog-proof).',
+      access: READERS,
+      params: eventParams,
+      response: { file: PROOF },
+      handle: async ({ session, params: { eventId } }) => {
+        const proof = assertProved(await deps.proveEvent(eventId))
+        await deps.recordRead(session, { what: 'proof', events: 1 })
+        return toFile(proof, eventId)
+      },
+    }),
   ]
+}
+
+const PROOF = 'text/plain; charset=utf-8'
+
+function toFile({ file }: ProvedEvent, eventId: string): FileResponse {
+  const bytes = Buffer.from(file)
+  return {
+    content: Readable.from([bytes]),
+    sizeBytes: bytes.length,
+    mediaType: PROOF,
+    attachmentName: `event-${eventId}.tlog-proof`,
+  }
 }

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { hasLogKey, loadOwnLog } from '../audit/log-key.ts'
 import { logRoutes } from '../audit/log-routes.ts'
+import { type ProofDeps, proveEvent } from '../audit/prove.ts'
 import { createRecordDenial } from '../audit/record-denial.ts'
 import { createRecordRead } from '../audit/record-read.ts'
 import { auditRoutes } from '../audit/routes.ts'
+import { openTileFiles } from '../audit/tile-files.ts'
 import { performImport, recordLostImport } from '../copies/import.ts'
 import { importBatchJob } from '../copies/import-job.ts'
 import { copyRoutes } from '../copies/routes.ts'
@@ -46,7 +49,7 @@ export function composeApi(
       ...examRoutes(rooms),
       ...copyRoutes(rooms),
       ...markingRoutes(rooms),
-      ...auditRoutes(rooms),
+      ...auditRoutes({ ...rooms, proveEvent: createProver(db, options.config) }),
       ...logRoutes({
         tlogDirectory: options.config.tlogDirectory,
         isPublic: options.config.tlogIsPublic,
@@ -68,6 +71,16 @@ export function composeApi(
     readiness: readinessChecks(services, options.config, options.logPaths),
     version: options.version,
   })
+}
+
+/** Proves events by the published log. Its key is read each time, since it may be replaced meanwhile. */
+function createProver(db: ProofDeps['db'], config: Config) {
+  const files = openTileFiles(config.tlogDirectory)
+  return async (eventId: string) => {
+    if (!hasLogKey(config.keysDirectory)) return 'not-published'
+    const log = loadOwnLog(config.keysDirectory, config.logOrigin)
+    return proveEvent({ db, log, files }, { eventId })
+  }
 }
 
 /** The jobs with their handlers. */

@@ -142,6 +142,57 @@ keys
     process.exitCode = await (await import('./keys-rotate.ts')).runKeysRewrap(loadConfig())
   })
 
+audit
+  .command('verify')
+  .description('check the whole log, the published files and the tables; 1 when something does not hold')
+  .option('--since <file>', 'a checkpoint that was kept elsewhere: has the log been rewritten or cut since?')
+  .option('--json', 'one line of JSON instead of sentences')
+  .option('--report <file>', 'write that JSON to a file')
+  .action(async (options) => {
+    const { runAuditVerify } = await import('./audit-verify.ts')
+    process.exitCode = await runAuditVerify(loadConfig(), { ...options, directory: callerDirectory() })
+  })
+
+audit
+  .command('prove')
+  .description('the proof that an event is in the log, for anybody to check')
+  .argument('<event>', 'its number, or its stream and its place there: <stream>/<seq>')
+  .option('--out <file>', 'write the proof to a file')
+  .action(async (event, options) => {
+    const { runAuditProve } = await import('./audit-prove.ts')
+    process.exitCode = await runAuditProve(loadConfig(), event, { ...options, directory: callerDirectory() })
+  })
+
+audit
+  .command('check')
+  .description('check a proof, without database and network')
+  .argument('<proof>', 'the file that "prove" wrote')
+  .requiredOption('--log <vkey...>', 'verifier keys of the log, got by a way that is not the proof')
+  .option('--witness <vkey...>', 'verifier keys of witnesses that you trust')
+  .option('--leaf <file>', 'the bytes of the event, for a proof that does not bring them along')
+  .option('--json', 'one line of JSON instead of a sentence')
+  .action(async (proof, options) => {
+    const { runAuditCheck } = await import('./audit-check.ts')
+    process.exitCode = runAuditCheck(proof, { ...options, directory: callerDirectory() })
+  })
+
+audit
+  .command('export')
+  .description('a folder of events that anybody can check, with a page that does it')
+  .requiredOption('--out <folder>', 'the folder to write, which is not there yet')
+  .option('--copy <id>', 'the log of one copy', parseId)
+  .option('--exam <id>', 'that of an exam with its copies and batches', parseId)
+  .option('--stream <ref>', 'that of one stream', parseId)
+  .option('--all', 'the whole log')
+  .option('--disclose', 'show what is sealed to whoever reads the folder')
+  .option('--json', 'one line of JSON instead of a sentence')
+  .action(async (options) =>
+    (await import('./audit-export.ts')).runAuditExport(loadConfig(), {
+      ...options,
+      directory: callerDirectory(),
+    }),
+  )
+
 program
   .command('user')
   .description('accounts')

@@ -19,6 +19,7 @@ export const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'account-exists': 409,
   'already-locked': 409,
   'copy-not-complete': 409,
+  'event-not-provable': 409,
   'illegal-transition': 409,
   'lock-expired': 409,
   'lock-token-mismatch': 409,

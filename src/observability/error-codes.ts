@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'encrypted',
   'engine-closed',
   'engine-fault',
+  'event-not-provable',
   'expectation-failed',
   'file-not-written',
   'file-unreadable',

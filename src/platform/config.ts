@@ -18,8 +18,8 @@ const ENVIRONMENT = z.object({
   DATABASE_ERASER_URL: connection.optional(),
   PARAPH_HOST: z.string().min(1).default('127.0.0.1'),
   PARAPH_PORT: port.optional(),
-  /** The api's metrics port; the worker takes the next one. */
-  PARAPH_METRICS_PORT: port.pipe(z.number().max(65_534)).optional(),
+  /** The api's metrics port; the worker takes the next one, a witness the one after that. */
+  PARAPH_METRICS_PORT: port.pipe(z.number().max(65_533)).optional(),
   /** Where metrics listen; elsewhere than on this machine only with a token. */
   PARAPH_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   PARAPH_METRICS_TOKEN: z.string().min(16).optional(),

@@ -103,6 +103,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'GET /api/audit/log/checkpoint': everywhere(200),
   'GET /api/audit/log/tile/:level/*': everywhere(200),
   'GET /api/audit/log/tile/entries/*': everywhere(200),
+  'GET /api/audit/events/:eventId/proof': { about: 'event', success: 200 },
   'POST /api/audit/reveal': { about: 'actor', success: 200 },
 
   'POST /api/exams': everywhere(201),

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import pg from 'pg'
 import type { TestApp } from '../support/app.ts'
 import { type Answer, type Request, send, type TestClient } from '../support/client.ts'
+import { publishLogOf } from '../support/publish-app-log.ts'
 import { formOf } from '../support/scans.ts'
 import type { Caller } from './access-table.ts'
 import type { CopyState } from './expected-access.ts'
@@ -42,8 +41,6 @@ export async function openWorld(app: TestApp) {
   const batchId: string = (await admin.post(`/api/exams/${examId}/batches`, { form: await form() })).body.id
   const { sha256 } = await app.services.blobs.put(oneChunk('%PDF-1.7 a scan'))
 
-  publishLog(join(app.folder, 'tlog'))
-
   const owner = new pg.Client({ connectionString: app.database.ownerUrl })
   await owner.connect()
   await owner.query(`update batch set status = 'IMPORTED', page_count = 1 where id = $1`, [batchId])
@@ -62,6 +59,7 @@ export async function openWorld(app: TestApp) {
     [marker.accountId],
   )
   const [{ eventId, actorRef } = { eventId: '', actorRef: '' }] = rows
+  await publishLogOf(app)
   let made = 0
 
   return {
@@ -187,13 +185,4 @@ async function moveTo(owner: pg.Client, plan: Plan, status: string): Promise<voi
     `update copy set status = $2, event_seq = event_seq + 1, finalize_job_id = ${job} where id = $1`,
     [plan.copyId, status],
   )
-}
-
-/** The files of a log of one entry, as the worker leaves them. */
-function publishLog(folder: string): void {
-  for (const path of ['tile/0/000.p', 'tile/entries/000.p']) {
-    mkdirSync(join(folder, path), { recursive: true })
-    writeFileSync(join(folder, path, '1'), Buffer.alloc(32))
-  }
-  writeFileSync(join(folder, 'checkpoint'), 'a checkpoint')
 }

@@ -49,6 +49,18 @@ export const ERRORS_OF_REQUESTS: Entries = {
       advice: 'Réduisez la période, ou précisez la copie, la requête, la personne ou l’examen.',
     },
   },
+  'event-not-provable': {
+    title: 'There is no proof of this event',
+    happened:
+      'The published log does not hold the event: it was written a moment ago, nothing is published, or it is from before Paraph kept such a log. `reason` says which.',
+    advice:
+      'Try again in a moment. Operators: `paraph audit verify` says whether the log grows as it should.',
+    fr: {
+      happened:
+        'Le journal publié ne contient pas encore cet événement, ou l’événement est antérieur au journal.',
+      advice: 'Recommencez dans un instant.',
+    },
+  },
   'no-session': {
     title: 'Nobody is signed in',
     happened:

@@ -1,12 +1,14 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { integrateBatch } from '../../src/audit/integrate.ts'
-import { openDatabase } from '../../src/platform/database.ts'
+import { checkProof } from '../../src/audit/check-proof.ts'
+import { loadOwnLog } from '../../src/audit/log-key.ts'
+import { readTrustedKeys } from '../../src/audit/trusted-keys.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { importScan, makeExam, type Staff } from '../support/builders.ts'
 import { type Answer, send, type TestClient } from '../support/client.ts'
 import { runAs } from '../support/database.ts'
+import { publishLogOf } from '../support/publish-app-log.ts'
 
 type Event = {
   id: string
@@ -133,7 +135,7 @@ describe('reading the audit log over HTTP', () => {
   it('is for auditors and administrators', async () => {
     for (const role of ['operator', 'marker', 'student'] as const) {
       const client = await app.signIn(role)
-      for (const path of [`events?stream=${copy.ref}`, 'events/1']) {
+      for (const path of [`events?stream=${copy.ref}`, 'events/1', 'events/1/proof']) {
         const refused = await client.get(`/api/audit/${path}`)
         expect(refused, `${role} ${path}`).toMatchObject({ status: 403, body: { code: 'role-not-allowed' } })
       }
@@ -156,19 +158,34 @@ describe('reading the audit log over HTTP', () => {
     expect(actionsIn(await ask(`stream=${copy.ref}`))).toEqual(['IMPORT', 'VALIDATE'])
   })
 
-  it('shows the bytes of an event, and its place in the log once it has one', async () => {
+  it('shows the bytes of an event, its place in the log once it has one, and the proof of that', async () => {
     const [{ id }] = (await ask(`stream=${copy.ref}`)).body.events
-    const before = await auditor.get(`/api/audit/events/${id}`)
+    const path = `/api/audit/events/${id}`
+    const before = await auditor.get(path)
     expect(before.body).toMatchObject({ event: { id, seq: 1 }, leafIndex: null, isQuarantined: false })
     const leaf = JSON.parse(Buffer.from(before.body.leaf, 'base64').toString())
     expect(leaf).toMatchObject({ action: 'IMPORT', stream: { kind: 'copy', ref: copy.ref }, seq: 1 })
     expect(leaf.sealed.filename).toMatch(/^[0-9a-f]{64}$/)
+    const refused = { status: 409, body: { code: 'event-not-provable', reason: 'not-published' } }
+    expect(await auditor.get(`${path}/proof`)).toMatchObject(refused)
 
-    const db = openDatabase(app.database.integratorUrl, { applicationName: 'paraph-test' })
-    await integrateBatch({ db, keys: app.services.keys }).finally(() => db.destroy())
-    const after = await auditor.get(`/api/audit/events/${id}`)
-    expect(after.body.leafIndex).toBeGreaterThanOrEqual(0)
-    expect((await auditor.get('/api/audit/events/999999999')).status).toBe(404)
+    await publishLogOf(app)
+    const { body } = await auditor.get(path)
+    const proof = await auditor.get(`${path}/proof`)
+    expect(proof.headers.get('content-disposition')).toBe(`attachment; filename="event-${id}.tlog-proof"`)
+    const { vkeys } = loadOwnLog(`${app.folder}-keys`)
+    const checked = checkProof(proof.bytes.toString(), readTrustedKeys(vkeys, []))
+    expect(checked).toMatchObject({ index: body.leafIndex, entry: Buffer.from(body.leaf, 'base64') })
+    expect((await eventsOf(auditor, 'READ')).at(-1)).toEqual({
+      metadata: { what: 'proof', events: 1 },
+      request_id: proof.requestId,
+    })
+  })
+
+  it('refuses what there is not', async () => {
+    for (const path of ['/api/audit/events/999999999', '/api/audit/events/999999999/proof']) {
+      expect((await auditor.get(path)).body, path).toMatchObject({ status: 404, code: 'not-found' })
+    }
   })
 
   it('is not kept from anybody by a forged event, which is shown for what it is', async () => {
@@ -182,8 +199,7 @@ describe('reading the audit log over HTTP', () => {
        insert into audit_pending select id from forged`,
       [ref],
     )
-    const db = openDatabase(app.database.integratorUrl, { applicationName: 'paraph-test' })
-    await integrateBatch({ db, keys: app.services.keys }).finally(() => db.destroy())
+    await publishLogOf(app)
     const [forged] = (await ask(`stream=${ref}`)).body.events
     expect(forged).toMatchObject({ action: 'LOCK', metadata: {} })
     expect((await auditor.get(`/api/audit/events/${forged.id}`)).body.isQuarantined).toBe(true)

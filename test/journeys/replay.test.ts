@@ -14,6 +14,7 @@ import {
 } from '../support/copies-of-every-kind.ts'
 import { openCopyWorkshop } from '../support/copy-in-state.ts'
 import { makeKeys } from '../support/keys.ts'
+import { MOVES } from '../support/moves-without-events.ts'
 
 /** What a superuser can move without an event. */
 const TABLES = [

@@ -27,7 +27,7 @@ import {
  * @typedef {{ checkpoint: string, head: import('./formats.js').Head, isComplete: boolean, streams: readonly Stream[] }} Bundle
  * @typedef {{ index: number, entry: any, isQuarantined: boolean, opened: Record<string, unknown> }} ShownEvent
  * @typedef {{
- *   verdict: 'genuine' | 'false' | 'undecided', origin: string, size: number, root: string,
+ *   verdict: 'genuine' | 'consistent' | 'false' | 'undecided', origin: string, size: number, root: string,
  *   signedBy: string[], cosignatures: { witness: string, at: Date }[], eventCount: number, events: ShownEvent[],
  *   problems: Remark[], problemCount: number, remarks: Remark[],
  * }} Report
@@ -42,7 +42,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Checks a bundle against its own checkpoint, and this against the key of the log: `trustedVkey`, which the reader holds
- * from elsewhere, or else those that the bundle names. `files` are known by their names without folders.
+ * from elsewhere, or else those that the bundle names, which anybody could have put there. `files` are known by their names without folders.
  * @param {ReadonlyMap<string, Blob>} files
  * @param {{ trustedVkey?: string, onProgress?: (events: number) => void }} [options]
  * @returns {Promise<Report>}
@@ -125,7 +125,10 @@ async function checkSignatures(files, { checkpoint, head }, trustedVkey, report)
     if ((await signaturesOf(note, key)).length > 0) report.signedBy.push(vkey)
   }
   if (report.signedBy.length === 0) throw new Fault('not-signed')
-  if (!trustedVkey) report.remarks.push({ code: 'key-from-bundle' })
+  if (!trustedVkey) {
+    report.verdict = 'consistent'
+    report.remarks.push({ code: 'key-from-bundle' })
+  }
   for (const vkey of named.witnesses) {
     const key = await parseVkey(vkey)
     if (key.type !== COSIGNATURE) throw new Fault('key-malformed')

@@ -1,4 +1,5 @@
 import { checkBundle } from './check-bundle.js'
+import { parseVkey } from './formats.js'
 import { SENTENCES } from './sentences.js'
 
 /** Shows the form, verifies whatever is put into it, and shows what came of it in either language. */
@@ -21,6 +22,7 @@ function start() {
 
   function show() {
     document.documentElement.lang = language
+    byId('language').lang = language === 'fr' ? 'en' : 'fr'
     document.title = `Paraph: ${say('title')}`
     for (const place of document.querySelectorAll('[data-text]')) place.textContent = say(place.dataset.text)
     const { text, facts, report } = shown
@@ -82,6 +84,7 @@ function start() {
     if (globalThis.crypto?.subtle === undefined) return tell('no-crypto')
     const trustedVkey = byId('vkey').value.trim()
     const onProgress = (count) => tell('working', { count })
+    if (trustedVkey && !(await isVkey(trustedVkey))) return tell('vkeyMalformed')
     try {
       const report = await checkBundle(files, { ...(trustedVkey && { trustedVkey }), onProgress })
       tell(report.verdict, {}, report)
@@ -90,6 +93,13 @@ function start() {
     }
     if (mine === run) byId('verdict').focus()
   }
+
+  /** What the reader typed is no fault of the extract. */
+  const isVkey = (text) =>
+    parseVkey(text).then(
+      () => true,
+      () => false,
+    )
 
   function take(list) {
     files = new Map([...list].map((file) => [file.name, file]))

@@ -19,10 +19,13 @@ export const SENTENCES = {
         'La ligne « nom+id+clé » que vous avez reçue par une autre voie. Sans elle, l’extrait n’est comparé qu’aux clés qu’il contient lui-même.',
       working: 'Vérification en cours : {count} événements.',
       genuine: 'Authentique : chaque événement est dans le journal signé, tel quel.',
+      consistent:
+        'Cohérent : chaque événement est dans le journal signé par la clé que l’extrait contient. Est-ce la bonne ?',
       false: 'Cet extrait n’est pas authentique, ou il a été endommagé.',
       undecided:
         'Les événements forment bien l’arbre annoncé, mais ce navigateur ne sait pas vérifier les signatures.',
       failed: 'La vérification s’est interrompue : ces fichiers ne peuvent pas être lus.',
+      vkeyMalformed: 'Ce n’est pas une clé de vérification : recopiez-la en entier, ou effacez-la.',
       'no-crypto': 'Ce navigateur n’offre pas WebCrypto ici : ouvrez la page dans un navigateur récent.',
       origin: 'Journal',
       size: 'Taille de l’arbre',
@@ -81,9 +84,12 @@ export const SENTENCES = {
         'The line “name+id+key” that you were given by another way. Without it the extract is compared with the keys that it holds itself, and with nothing else.',
       working: 'Verifying: {count} events.',
       genuine: 'Genuine: every event is in the signed log, as it is.',
+      consistent:
+        'Consistent: every event is in the log signed by the key that the extract holds. Is that the right one?',
       false: 'This extract is not genuine, or was damaged.',
       undecided: 'The events do form the tree that is stated, but this browser cannot verify signatures.',
       failed: 'The verification broke off: these files cannot be read.',
+      vkeyMalformed: 'This is not a verifier key: copy it whole, or remove it.',
       'no-crypto': 'This browser has no WebCrypto here: open the page in a recent one.',
       origin: 'Log',
       size: 'Size of the tree',
