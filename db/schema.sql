@@ -15,6 +15,10 @@ annotation.created_by uuid not null
 annotation.created_at timestamp with time zone not null default now()
 annotation.updated_at timestamp with time zone not null default now()
 annotation.strokes jsonb
+audit_checkpoint.id bigint not null
+audit_checkpoint.size bigint not null
+audit_checkpoint.note text not null
+audit_checkpoint.published_at timestamp with time zone not null default clock_timestamp()
 audit_event.id bigint not null
 audit_event.stream_kind text not null
 audit_event.stream_ref uuid not null
@@ -24,19 +28,47 @@ audit_event.actor_kind text not null
 audit_event.actor_ref uuid
 audit_event.exam_ref uuid
 audit_event.request_id text not null
-audit_event.occurred_at timestamp with time zone not null default clock_timestamp()
+audit_event.occurred_at timestamp with time zone not null
 audit_event.metadata jsonb not null
-audit_sealed.event_id bigint not null
+audit_event.leaf bytea
+audit_event.mac bytea
+audit_event.recorded_at timestamp with time zone not null default clock_timestamp()
+audit_event.late boolean not null default false
+audit_leaf.leaf_index bigint not null
+audit_leaf.event_id bigint not null
+audit_leaf.leaf_hash bytea not null
+audit_leaf.quarantine bytea
+audit_pending.event_id bigint not null
 audit_sealed.field text not null
 audit_sealed.sealed bytea not null
+audit_sealed.stream_ref uuid not null
+audit_sealed.seq integer not null
+audit_signing.size bigint not null
+audit_signing.root bytea not null
+audit_signing.recorded_at timestamp with time zone not null default clock_timestamp()
+audit_spool.id bigint not null
+audit_spool.leaf bytea not null
+audit_spool.mac bytea not null
+audit_spool.sealed bytea
+audit_spool.spooled_at timestamp with time zone not null default clock_timestamp()
+audit_stream_key.stream_ref uuid not null
+audit_stream_key.key_ref uuid not null
+audit_stream_key.wrapped bytea not null
+audit_system_stream.is_only boolean not null default true
+audit_system_stream.stream_ref uuid not null default gen_random_uuid()
+audit_system_stream.event_seq integer not null default 0
+audit_tree.is_only boolean not null default true
+audit_tree.size bigint not null
+audit_tree.frontier bytea not null
+audit_tree.root bytea not null
 batch.id uuid not null
 batch.exam_id uuid not null
 batch.stream_ref uuid not null default gen_random_uuid()
 batch.event_seq integer not null default 0
 batch.status text not null default 'UPLOADED'::text
-batch.original_sha256 text not null
+batch.original_sha256 text
 batch.size_bytes bigint not null
-batch.file_name_sealed bytea not null
+batch.file_name_sealed bytea
 batch.pages_per_copy integer
 batch.page_count integer
 batch.pages_done integer not null default 0
@@ -63,6 +95,7 @@ copy.finalize_job_id uuid
 copy.finalize_attempt integer
 copy.created_at timestamp with time zone not null default now()
 copy.finalize_attempt_started_at timestamp with time zone
+copy.erased_at timestamp with time zone
 copy_lock.copy_id uuid not null
 copy_lock.token uuid not null
 copy_lock.holder_id uuid not null
@@ -71,6 +104,8 @@ copy_lock.acquired_at timestamp with time zone not null default now()
 copy_lock.expires_at timestamp with time zone not null
 copy_transition.from_status text not null
 copy_transition.to_status text not null
+erased_blob.copy_id uuid not null
+erased_blob.sha256 text not null
 exam.id uuid not null
 exam.title text not null
 exam.stream_ref uuid not null default gen_random_uuid()
@@ -93,11 +128,11 @@ page.batch_id uuid not null
 page.batch_page_index integer not null
 page.copy_id uuid
 page.page_index integer
-page.full_sha256 text not null
+page.full_sha256 text
 page.full_media_type text not null
-page.screen_sha256 text not null
+page.screen_sha256 text
 page.screen_media_type text not null
-page.thumbnail_sha256 text not null
+page.thumbnail_sha256 text
 page.thumbnail_media_type text not null
 page.width_px integer not null
 page.height_px integer not null
@@ -180,21 +215,41 @@ annotation: annotation_text_check CHECK ((length(text) <= 4000))
 annotation: annotation_words_check CHECK (((kind = ANY (ARRAY['comment'::text, 'text'::text])) = (text IS NOT NULL)))
 annotation: annotation_x_check CHECK (((x >= (0)::double precision) AND (x <= (1)::double precision)))
 annotation: annotation_y_check CHECK (((y >= (0)::double precision) AND (y <= (1)::double precision)))
+audit_checkpoint: audit_checkpoint_pkey PRIMARY KEY (id)
+audit_checkpoint: audit_checkpoint_size_fkey FOREIGN KEY (size) REFERENCES audit_signing(size)
 audit_event: audit_event_action_check CHECK ((action ~ '^[A-Z_]{2,40}$'::text))
 audit_event: audit_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text])))
 audit_event: audit_event_check CHECK (((actor_ref IS NULL) = (actor_kind = 'system'::text)))
+audit_event: audit_event_leaf_check CHECK (((leaf IS NOT NULL) AND (octet_length(leaf) <= 8192) AND (mac IS NOT NULL) AND (octet_length(mac) = 36))) NOT VALID
 audit_event: audit_event_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
 audit_event: audit_event_pkey PRIMARY KEY (id)
 audit_event: audit_event_request_id_check CHECK ((request_id ~ '^[A-Za-z0-9._-]{8,64}$'::text))
 audit_event: audit_event_seq_check CHECK ((seq >= 1))
 audit_event: audit_event_stream_kind_check CHECK ((stream_kind = ANY (ARRAY['copy'::text, 'batch'::text, 'exam'::text, 'account'::text, 'system'::text])))
 audit_event: audit_event_stream_ref_seq_key UNIQUE (stream_ref, seq)
-audit_sealed: audit_sealed_event_id_fkey FOREIGN KEY (event_id) REFERENCES audit_event(id)
-audit_sealed: audit_sealed_pkey PRIMARY KEY (event_id, field)
+audit_leaf: audit_leaf_event_id_key UNIQUE (event_id)
+audit_leaf: audit_leaf_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32))
+audit_leaf: audit_leaf_leaf_index_check CHECK ((leaf_index >= 0))
+audit_leaf: audit_leaf_pkey PRIMARY KEY (leaf_index)
+audit_pending: audit_pending_pkey PRIMARY KEY (event_id)
+audit_sealed: audit_sealed_pkey PRIMARY KEY (stream_ref, seq, field)
+audit_signing: audit_signing_pkey PRIMARY KEY (size)
+audit_signing: audit_signing_root_check CHECK ((octet_length(root) = 32))
+audit_signing: audit_signing_size_check CHECK ((size >= 0))
+audit_stream_key: audit_stream_key_pkey PRIMARY KEY (stream_ref)
+audit_system_stream: audit_system_stream_event_seq_check CHECK ((event_seq >= 0))
+audit_system_stream: audit_system_stream_is_only_check CHECK (is_only)
+audit_system_stream: audit_system_stream_pkey PRIMARY KEY (is_only)
+audit_system_stream: audit_system_stream_stream_ref_key UNIQUE (stream_ref)
+audit_tree: audit_tree_is_only_check CHECK (is_only)
+audit_tree: audit_tree_pkey PRIMARY KEY (is_only)
+audit_tree: audit_tree_root_check CHECK ((octet_length(root) = 32))
+audit_tree: audit_tree_size_check CHECK ((size >= 0))
 batch: batch_check CHECK (((status = 'FAILED'::text) = (error_code IS NOT NULL)))
 batch: batch_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
 batch: batch_error_code_check CHECK ((error_code ~ '^[a-z0-9-]{1,64}$'::text))
 batch: batch_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
+batch: batch_forgets_its_scan_whole CHECK (((num_nonnulls(original_sha256, file_name_sealed) = 2) OR (num_nonnulls(original_sha256, file_name_sealed, idempotency_key) = 0)))
 batch: batch_idempotency_key_check CHECK ((idempotency_key ~ '^[A-Za-z0-9._:-]{8,128}$'::text))
 batch: batch_original_sha256_check CHECK ((original_sha256 ~ '^[0-9a-f]{64}$'::text))
 batch: batch_page_count_check CHECK ((page_count > 0))
@@ -208,6 +263,7 @@ copy: copy_batch_id_batch_position_key UNIQUE (batch_id, batch_position)
 copy: copy_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id)
 copy: copy_batch_position_check CHECK ((batch_position >= 1))
 copy: copy_check CHECK (((status = 'GRADING_IN_PROGRESS'::text) = (finalize_job_id IS NOT NULL)))
+copy: copy_erased_is_empty CHECK (((erased_at IS NULL) OR ((original_sha256 IS NULL) AND (status <> ALL (ARRAY['LOCKED'::text, 'GRADING_IN_PROGRESS'::text])))))
 copy: copy_exam_id_anonymous_id_key UNIQUE (exam_id, anonymous_id)
 copy: copy_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
 copy: copy_lock_agrees TRIGGER DEFERRABLE INITIALLY DEFERRED
@@ -221,6 +277,8 @@ copy_lock: copy_lock_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.ac
 copy_lock: copy_lock_pkey PRIMARY KEY (copy_id)
 copy_lock: copy_lock_row_agrees TRIGGER DEFERRABLE INITIALLY DEFERRED
 copy_transition: copy_transition_pkey PRIMARY KEY (from_status, to_status)
+erased_blob: erased_blob_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
+erased_blob: erased_blob_pkey PRIMARY KEY (copy_id, sha256)
 exam: exam_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
 exam: exam_pkey PRIMARY KEY (id)
 exam: exam_stream_ref_key UNIQUE (stream_ref)
@@ -239,6 +297,7 @@ page: page_batch_page_index_check CHECK ((batch_page_index >= 0))
 page: page_check CHECK (((copy_id IS NULL) = (page_index IS NULL)))
 page: page_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
 page: page_copy_id_page_index_key UNIQUE (copy_id, page_index)
+page: page_forgets_its_images_whole CHECK ((num_nonnulls(full_sha256, screen_sha256, thumbnail_sha256) = ANY (ARRAY[0, 3])))
 page: page_height_px_check CHECK ((height_px > 0))
 page: page_page_index_check CHECK ((page_index >= 0))
 page: page_pkey PRIMARY KEY (batch_id, batch_page_index)
@@ -285,9 +344,12 @@ score: score_rubric_item_id_fkey FOREIGN KEY (rubric_item_id) REFERENCES rubric_
 CREATE INDEX account_created_at_idx ON people.account USING btree (created_at, id)
 CREATE INDEX account_credential_account_id_idx ON people.account_credential USING btree (account_id)
 CREATE INDEX annotation_copy ON public.annotation USING btree (copy_id, copy_version, page_index)
+CREATE INDEX audit_checkpoint_size ON public.audit_checkpoint USING btree (size, id)
 CREATE INDEX audit_event_actor ON public.audit_event USING btree (actor_ref, id)
 CREATE INDEX audit_event_exam ON public.audit_event USING btree (exam_ref, action, id)
+CREATE INDEX audit_event_failure ON public.audit_event USING btree (occurred_at, id) WHERE ((metadata -> 'success'::text) = 'false'::jsonb)
 CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id)
+CREATE INDEX audit_event_time ON public.audit_event USING btree (occurred_at, id)
 CREATE INDEX batch_exam ON public.batch USING btree (exam_id, created_at)
 CREATE INDEX batch_original ON public.batch USING btree (original_sha256)
 CREATE INDEX copy_exam_status ON public.copy USING btree (exam_id, status)
@@ -312,9 +374,18 @@ CREATE UNIQUE INDEX account_email_key ON people.account USING btree (email)
 CREATE UNIQUE INDEX account_pkey ON people.account USING btree (id)
 CREATE UNIQUE INDEX account_stream_ref_key ON people.account USING btree (stream_ref)
 CREATE UNIQUE INDEX annotation_pkey ON public.annotation USING btree (id)
+CREATE UNIQUE INDEX audit_checkpoint_pkey ON public.audit_checkpoint USING btree (id)
 CREATE UNIQUE INDEX audit_event_pkey ON public.audit_event USING btree (id)
 CREATE UNIQUE INDEX audit_event_stream_ref_seq_key ON public.audit_event USING btree (stream_ref, seq)
-CREATE UNIQUE INDEX audit_sealed_pkey ON public.audit_sealed USING btree (event_id, field)
+CREATE UNIQUE INDEX audit_leaf_event_id_key ON public.audit_leaf USING btree (event_id)
+CREATE UNIQUE INDEX audit_leaf_pkey ON public.audit_leaf USING btree (leaf_index)
+CREATE UNIQUE INDEX audit_pending_pkey ON public.audit_pending USING btree (event_id)
+CREATE UNIQUE INDEX audit_sealed_pkey ON public.audit_sealed USING btree (stream_ref, seq, field)
+CREATE UNIQUE INDEX audit_signing_pkey ON public.audit_signing USING btree (size)
+CREATE UNIQUE INDEX audit_stream_key_pkey ON public.audit_stream_key USING btree (stream_ref)
+CREATE UNIQUE INDEX audit_system_stream_pkey ON public.audit_system_stream USING btree (is_only)
+CREATE UNIQUE INDEX audit_system_stream_stream_ref_key ON public.audit_system_stream USING btree (stream_ref)
+CREATE UNIQUE INDEX audit_tree_pkey ON public.audit_tree USING btree (is_only)
 CREATE UNIQUE INDEX batch_idempotency ON public.batch USING btree (created_by, idempotency_key)
 CREATE UNIQUE INDEX batch_pkey ON public.batch USING btree (id)
 CREATE UNIQUE INDEX batch_stream_ref_key ON public.batch USING btree (stream_ref)
@@ -324,6 +395,7 @@ CREATE UNIQUE INDEX copy_lock_pkey ON public.copy_lock USING btree (copy_id)
 CREATE UNIQUE INDEX copy_pkey ON public.copy USING btree (id)
 CREATE UNIQUE INDEX copy_stream_ref_key ON public.copy USING btree (stream_ref)
 CREATE UNIQUE INDEX copy_transition_pkey ON public.copy_transition USING btree (from_status, to_status)
+CREATE UNIQUE INDEX erased_blob_pkey ON public.erased_blob USING btree (copy_id, sha256)
 CREATE UNIQUE INDEX exam_marker_pkey ON public.exam_marker USING btree (exam_id, account_id)
 CREATE UNIQUE INDEX exam_pkey ON public.exam USING btree (id)
 CREATE UNIQUE INDEX exam_stream_ref_key ON public.exam USING btree (stream_ref)
@@ -343,12 +415,34 @@ CREATE UNIQUE INDEX verification_pkey ON people.verification USING btree (id)
 CREATE CONSTRAINT TRIGGER copy_lock_agrees AFTER INSERT OR UPDATE OF status ON public.copy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
 CREATE CONSTRAINT TRIGGER copy_lock_row_agrees AFTER INSERT OR DELETE ON public.copy_lock DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_copy_lock() [A]
 CREATE TRIGGER annotation_is_guarded BEFORE DELETE OR UPDATE ON public.annotation FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
+CREATE TRIGGER annotation_is_of_nobody_erased BEFORE INSERT OR UPDATE ON public.annotation FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_copy() [A]
+CREATE TRIGGER audit_checkpoint_is_append_only BEFORE DELETE OR UPDATE ON public.audit_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_checkpoint_is_never_emptied BEFORE TRUNCATE ON public.audit_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_event_is_append_only BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_event_is_never_emptied BEFORE TRUNCATE ON public.audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_leaf_is_append_only BEFORE DELETE OR UPDATE ON public.audit_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_leaf_is_never_emptied BEFORE TRUNCATE ON public.audit_leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_pending_is_never_altered BEFORE UPDATE ON public.audit_pending FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_pending_is_never_emptied BEFORE TRUNCATE ON public.audit_pending FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
 CREATE TRIGGER audit_sealed_is_never_altered BEFORE UPDATE ON public.audit_sealed FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_sealed_is_never_emptied BEFORE TRUNCATE ON public.audit_sealed FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_signing_is_append_only BEFORE DELETE OR UPDATE ON public.audit_signing FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_signing_is_never_emptied BEFORE TRUNCATE ON public.audit_signing FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_stream_key_is_never_altered BEFORE UPDATE ON public.audit_stream_key FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_stream_key_is_never_emptied BEFORE TRUNCATE ON public.audit_stream_key FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_system_stream_is_never_deleted BEFORE DELETE ON public.audit_system_stream FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_system_stream_is_never_emptied BEFORE TRUNCATE ON public.audit_system_stream FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_tree_is_never_deleted BEFORE DELETE ON public.audit_tree FOR EACH ROW EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_tree_is_never_emptied BEFORE TRUNCATE ON public.audit_tree FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() [A]
+CREATE TRIGGER audit_tree_never_shrinks BEFORE UPDATE ON public.audit_tree FOR EACH ROW EXECUTE FUNCTION refuse_smaller_tree() [A]
 CREATE TRIGGER copy_is_guarded BEFORE INSERT OR UPDATE ON public.copy FOR EACH ROW EXECUTE FUNCTION guard_copy() [A]
+CREATE TRIGGER copy_lock_is_of_nobody_erased BEFORE INSERT OR UPDATE ON public.copy_lock FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_copy() [A]
+CREATE TRIGGER grading_result_is_guarded BEFORE DELETE OR UPDATE ON public.grading_result FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
+CREATE TRIGGER grading_result_is_of_nobody_erased BEFORE INSERT OR UPDATE ON public.grading_result FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_copy() [A]
+CREATE TRIGGER page_is_of_nobody_erased BEFORE INSERT OR UPDATE OF copy_id ON public.page FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_copy() [A]
 CREATE TRIGGER rubric_item_is_guarded BEFORE DELETE OR UPDATE ON public.rubric_item FOR EACH ROW EXECUTE FUNCTION guard_rubric() [O]
 CREATE TRIGGER score_is_guarded BEFORE DELETE OR UPDATE ON public.score FOR EACH ROW EXECUTE FUNCTION guard_graded_marks() [A]
+CREATE TRIGGER score_is_of_nobody_erased BEFORE INSERT OR UPDATE ON public.score FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_copy() [A]
 
 -- grants
 people.account: INSERT, SELECT, UPDATE
@@ -356,11 +450,19 @@ people.account_credential: INSERT, SELECT, UPDATE
 people.session: DELETE, INSERT, SELECT, UPDATE
 people.sign_in_attempt: DELETE, INSERT, SELECT, UPDATE
 public.annotation: DELETE, INSERT, SELECT, UPDATE
+public.audit_checkpoint: SELECT
 public.audit_event: INSERT, SELECT
+public.audit_leaf: SELECT
+public.audit_pending: INSERT, SELECT
 public.audit_sealed: INSERT, SELECT
-public.batch: INSERT, SELECT, UPDATE
+public.audit_signing: SELECT
+public.audit_spool: INSERT, SELECT
+public.audit_stream_key: INSERT, SELECT
+public.audit_system_stream: SELECT
+public.audit_tree: SELECT
+public.batch: INSERT, SELECT
 public.blob_use: SELECT
-public.copy: INSERT, SELECT, UPDATE
+public.copy: INSERT, SELECT
 public.copy_lock: DELETE, INSERT, SELECT, UPDATE
 public.copy_transition: SELECT
 public.exam: INSERT, SELECT

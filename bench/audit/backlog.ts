@@ -138,7 +138,10 @@ function createMaker({ app, keys }: Installation, exam: BenchExam) {
         leaf: leaf.toString('hex'),
         mac: macLeaf(keys.mac, leaf).toString('hex'),
       },
-      keys: seq === 1 ? [{ stream_ref: copy.streamRef, wrapped: key.wrapped.toString('hex'), key_ref: key.keyRef }] : [],
+      keys:
+        seq === 1
+          ? [{ stream_ref: copy.streamRef, wrapped: key.wrapped.toString('hex'), key_ref: key.keyRef }]
+          : [],
       sealed: members.map((member) => ({
         stream_ref: copy.streamRef,
         seq,
@@ -152,9 +155,18 @@ function createMaker({ app, keys }: Installation, exam: BenchExam) {
     append: (places: readonly Place[]): Promise<void> => {
       const made = places.map(make)
       return inTransaction(app, async (tx) => {
-        await insertEvents(tx, made.map(({ event }) => event))
-        await insertKeys(tx, made.flatMap((one) => one.keys))
-        await insertSealed(tx, made.flatMap(({ sealed }) => sealed))
+        await insertEvents(
+          tx,
+          made.map(({ event }) => event),
+        )
+        await insertKeys(
+          tx,
+          made.flatMap((one) => one.keys),
+        )
+        await insertSealed(
+          tx,
+          made.flatMap(({ sealed }) => sealed),
+        )
       })
     },
   }
@@ -178,7 +190,9 @@ async function insertKeys(tx: Tx, keys: readonly object[]): Promise<void> {
   await sql`
     insert into audit_stream_key (stream_ref, key_ref, wrapped)
     select stream_ref, key_ref, decode(wrapped, 'hex')
-      from json_to_recordset(${JSON.stringify(keys)}) as k (stream_ref uuid, key_ref uuid, wrapped text)`.execute(tx)
+      from json_to_recordset(${JSON.stringify(keys)}) as k (stream_ref uuid, key_ref uuid, wrapped text)`.execute(
+    tx,
+  )
 }
 
 async function insertSealed(tx: Tx, members: readonly object[]): Promise<void> {

@@ -82,7 +82,10 @@ const SETTINGS = [
 ]
 
 /** What the figures depend on: the settings of the server, and how long the disk takes to make 8 KiB durable. */
-export async function describeSettings({ administer, folder }: Installation): Promise<Record<string, string>> {
+export async function describeSettings({
+  administer,
+  folder,
+}: Installation): Promise<Record<string, string>> {
   const rows = await administer<{ name: string; setting: string }>(
     'select name, current_setting(name) as setting from pg_settings where name = any($1)',
     [SETTINGS],

@@ -48,7 +48,13 @@ export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): Ap
     afterCommit(tx, () => {
       countAppended(path)
       if (path === 'lost') noteLoss()
-      log.audit.info('audit.appended', { ...fieldsOf(event), 'audit.path': path })
+      log.audit.info('audit.appended', {
+        'audit.action': event.action,
+        'audit.stream_kind': event.stream.kind,
+        'audit.stream': event.stream.ref,
+        'audit.seq': event.stream.seq,
+        'audit.path': path,
+      })
     })
   }
 }
@@ -64,13 +70,12 @@ async function climbLadder(
 ): Promise<AppendPath> {
   const refused = await storeEvent(deps.streamKeys, tx, stream, event)
   if (!refused) return 'table'
-  const fields = { 'audit.stream': stream.ref, 'audit.seq': stream.seq }
-  log.audit.warning('audit.append-refused', { ...fields, 'audit.path': 'table' }, refused)
+  warnOfRefusal(stream, 'table', refused)
   faultPoint('audit.refused')
   const packed = packMembers(deps.keys.master, stream, event.members)
   const unspooled = await tryAside(tx, spoolStatements(event, packed), () => faultPoint('audit.unspooled'))
   if (!unspooled) return 'spool'
-  log.audit.warning('audit.append-refused', { ...fields, 'audit.path': 'spool' }, unspooled)
+  warnOfRefusal(stream, 'spool', unspooled)
   faultPoint('audit.lost')
   return 'lost'
 }
@@ -114,7 +119,12 @@ function makeEvent(keys: AppendDeps['keys'], clock: Clock, event: AuditEvent): M
     const sealed = Object.fromEntries(members.map(({ field, commitment }) => [field, commitment]))
     return finishEvent(keys, encodeLeaf({ ...base, metadata: clear, sealed }), members)
   } catch (error) {
-    log.audit.error('audit.degraded', fieldsOf(event), error)
+    const { ref, seq } = event.stream
+    log.audit.error(
+      'audit.degraded',
+      { 'audit.action': event.action, 'audit.stream': ref, 'audit.seq': seq },
+      error,
+    )
     return finishEvent(keys, encodeLeaf({ ...base, metadata: undefined, sealed: {} }), [])
   }
 }
@@ -123,13 +133,12 @@ function finishEvent(keys: AppendDeps['keys'], leaf: Buffer, members: readonly S
   return { leaf, mac: macLeaf(keys.mac, leaf), decoded: decodeLeaf(leaf), members }
 }
 
-function fieldsOf({ action, stream }: AuditEvent) {
-  return {
-    'audit.action': action,
-    'audit.stream_kind': stream.kind,
-    'audit.stream': stream.ref,
-    'audit.seq': stream.seq,
-  }
+function warnOfRefusal({ ref, seq }: StreamPosition, path: AppendPath, error: Error): void {
+  log.audit.warning(
+    'audit.append-refused',
+    { 'audit.stream': ref, 'audit.seq': seq, 'audit.path': path },
+    error,
+  )
 }
 
 function toLeafActor(actor: Actor): LeafActor {

@@ -51,12 +51,16 @@ export type Exported = {
 /**
  * Writes a bundle that anybody can check without us: the events, the proof of each, the signed checkpoint, the keys,
  * what actions may say, and a page that verifies it all. Of the whole log the events are the proof, since they give its
- * root. Throws `checkpoint-unusable`, `log-damaged`, `file-not-written`. Event: what `recordExport` appends.
+ * root. Throws `not-found`, `checkpoint-unusable`, `log-damaged`,
+ * `file-not-written`. Event: what `recordExport` appends.
  */
 export async function exportLog(deps: ExportDeps, command: ExportCommand): Promise<Exported> {
   const published = await openPublished(deps)
   const { head } = published
   const counts = await countSelected(deps.db, command.selection, head.size)
+  if (counts.events + counts.notPublished === 0) {
+    throw new AppError('not-found', { title: 'There is no event to export.' })
+  }
   await deps.recordExport(counts.events)
   return inSnapshot(deps.db, async (tx) => {
     const streams = await listSelectedStreams(tx, command.selection)

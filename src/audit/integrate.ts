@@ -73,14 +73,17 @@ function isNew(row: PendingRow): boolean {
 }
 
 function toLeaf(keys: Pick<Keys, 'mac'>, row: PendingRow): NewLeaf {
+  const { event_id: eventId, leaf } = row
+  const reason = reasonAgainst(keys, row)
+  if (reason === undefined && leaf !== null) return { eventId, leafHash: hashLeaf(leaf), quarantine: null }
+  const quarantine = quarantineEntry(row, reason ?? 'leaf-missing')
+  log.audit.critical('audit.quarantined', { 'audit.event': Number(eventId), 'audit.reason': reason })
+  return { eventId, leafHash: hashLeaf(quarantine), quarantine }
+}
+
+function reasonAgainst(keys: Pick<Keys, 'mac'>, row: PendingRow): QuarantineReason | undefined {
   const verdict = row.is_gone ? 'event-missing' : inspectEvent(keys, row)
-  if (typeof verdict !== 'string' && row.leaf !== null) {
-    return { eventId: row.event_id, leafHash: hashLeaf(row.leaf), quarantine: null }
-  }
-  const quarantine = quarantineEntry(row, verdict as QuarantineReason)
-  const fields = { 'audit.event': Number(row.event_id), 'audit.reason': verdict as QuarantineReason }
-  log.audit.critical('audit.quarantined', fields)
-  return { eventId: row.event_id, leafHash: hashLeaf(quarantine), quarantine }
+  return typeof verdict === 'string' ? verdict : undefined
 }
 
 /** What stands in the log for an event that is not taken at its word. */

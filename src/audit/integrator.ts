@@ -52,6 +52,7 @@ export function startIntegrator(deps: {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       const isFine = await runInBackground(() => round().then(() => true, logFailure))
+      // Stopping ends the pause.
       await sleep(isFine ? EVERY_MS : PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }

@@ -1,9 +1,10 @@
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Id } from '../observability/id.ts'
 import { idSchema } from '../platform/contract.ts'
 import type { KeyRing } from '../platform/key-ring.ts'
 import { type Action, STREAM_KINDS, type StreamKind } from './actions.ts'
+import { hmacSha256 } from './hmac.ts'
 import { encodeJcs, type JcsValue, parseStrict } from './jcs.ts'
 
 /** What an event belongs to, and its place there. The caller has locked the owner's row and taken the next `seq`. */
@@ -84,7 +85,7 @@ const KEY_ID_BYTES = 4
 /** Authenticates a leaf: key id ‖ HMAC-SHA256. The database, which does not hold the key, can make none. */
 export function macLeaf(ring: KeyRing, leaf: Buffer): Buffer {
   const { id, key } = ring.current
-  return Buffer.concat([Buffer.from(id, 'hex'), hmac(key, leaf)])
+  return Buffer.concat([Buffer.from(id, 'hex'), hmacSha256(key, leaf)])
 }
 
 /** Whether a key of the ring made this MAC of the leaf. */
@@ -92,11 +93,6 @@ export function isMacOf(ring: KeyRing, leaf: Buffer, mac: Buffer): boolean {
   const known = ring.find(mac.toString('hex', 0, KEY_ID_BYTES))
   const given = mac.subarray(KEY_ID_BYTES)
   if (known === undefined) return false
-  const expected = hmac(known.key, leaf)
+  const expected = hmacSha256(known.key, leaf)
   return given.length === expected.length && timingSafeEqual(given, expected)
-}
-
-function hmac(key: Buffer, leaf: Buffer): Buffer {
-  // Given the bytes of a key, Node takes several times as long to find out what they are as to authenticate the leaf.
-  return createHmac('sha256', createSecretKey(key)).update(leaf).digest()
 }

@@ -80,8 +80,12 @@ function createAttempt({ publishOnce }: Publication): () => Promise<number> {
       } catch (error) {
         if (error instanceof SigningRefused) {
           countRefusal(error.reason)
-          const fields = { 'audit.refusal': error.reason, ...error.fields }
-          if (error.reason !== told) log.audit.critical('audit.signing-refused', fields)
+          if (error.reason !== told) {
+            log.audit.critical('audit.signing-refused', {
+              'audit.refusal': error.reason,
+              ...error.fields,
+            })
+          }
           told = error.reason
         } else {
           log.audit.error('audit.publish-failed', {}, error)
@@ -102,6 +106,7 @@ function takeTurns(attempt: () => Promise<number>) {
     await current
     const pauseMs = mayBeginAt - performance.now()
     if (pauseMs > 0) {
+      // Stopping ends the pause.
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
     waiting = undefined

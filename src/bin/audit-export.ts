@@ -1,19 +1,15 @@
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createAppendEvent } from '../audit/append.ts'
-import { takeSystemPosition } from '../audit/append-store.ts'
 import { exportLog } from '../audit/export.ts'
 import { listStreamsOfExam, type Selection } from '../audit/export-store.ts'
 import { findCopy } from '../copies/store.ts'
 import { findExam } from '../exams/store.ts'
-import { runInContext } from '../observability/context.ts'
 import type { Id } from '../observability/id.ts'
 import type { Config } from '../platform/config.ts'
-import { type Database, inTransaction } from '../platform/database.ts'
+import type { Database } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
-import { newId } from '../platform/ids.ts'
-import { type Keys, loadKeys, operatorRef } from '../platform/keys.ts'
 import { showWork } from './long-work.ts'
-import { getOwnLog, openLogDatabase, openPublished } from './open-reader.ts'
+import { getOperatorReader, getOwnLog, openLogDatabase, openPublished } from './open-reader.ts'
 
 export type ExportOptions = {
   readonly copy?: Id
@@ -24,6 +20,7 @@ export type ExportOptions = {
   readonly disclose?: boolean
   readonly out: string
   readonly json?: boolean
+  readonly report?: string
   /** Where relative file names start. */
   readonly directory: string
 }
@@ -34,26 +31,28 @@ export type ExportOptions = {
  */
 export async function runAuditExport(config: Config, options: ExportOptions): Promise<void> {
   const log = getOwnLog(config)
-  const keys = loadKeys(config.keysDirectory)
   const db = await openLogDatabase(config)
   const work = showWork(process.stderr)
   const directory = resolve(options.directory, options.out)
   try {
+    const { keys, recordRead } = getOperatorReader(config, db)
     const exported = await exportLog(
       {
         db,
         log,
         witnesses: config.witnesses.map(({ vkey }) => vkey),
         files: openPublished(config),
-        recordExport: (events) => recordExport(db, keys, events),
+        recordExport: (events) => recordRead({ what: 'export', events }),
         onProgress: (events, of) => work.tell('exporting events', events, of),
       },
       { selection: await select(db, options), directory, disclose: options.disclose ? { keys } : undefined },
     )
-    work.end()
+    const json = `${JSON.stringify(exported)}\n`
+    if (options.report) writeFileSync(resolve(options.directory, options.report), json, { mode: 0o600 })
     const text = `${exported.events} events of ${exported.streams} streams, ${exported.notPublished} not published yet. Open verify.html in the folder to check them.\n`
-    process.stdout.write(options.json ? `${JSON.stringify(exported)}\n` : text)
+    process.stdout.write(options.json ? json : text)
   } finally {
+    work.end()
     await db.destroy()
   }
 }
@@ -72,15 +71,4 @@ async function select(db: Database, { copy, exam, stream, all }: ExportOptions):
 
 function notFound(what: 'copy' | 'exam'): never {
   throw new AppError('not-found', { title: `There is no such ${what}.` })
-}
-
-async function recordExport(db: Database, keys: Keys, events: number): Promise<void> {
-  const appendEvent = createAppendEvent({ keys })
-  const actor = { kind: 'operator', ref: operatorRef(keys, process.getuid?.() ?? 0) } as const
-  await runInContext({ requestId: newId(), actor }, () =>
-    inTransaction(db, async (tx) => {
-      const stream = await takeSystemPosition(tx)
-      await appendEvent(tx, { action: 'READ', stream, metadata: { what: 'export', events } })
-    }),
-  )
 }

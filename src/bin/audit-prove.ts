@@ -6,7 +6,7 @@ import { TlogError } from '../audit/tlog/errors.ts'
 import type { Config } from '../platform/config.ts'
 import { idSchema } from '../platform/contract.ts'
 import { AppError } from '../platform/errors.ts'
-import { getOwnLog, openLogDatabase, openPublished } from './open-reader.ts'
+import { getOperatorReader, getOwnLog, openLogDatabase, openPublished } from './open-reader.ts'
 
 export type ProveOptions = {
   /** File for the proof; by default standard output. */
@@ -27,17 +27,20 @@ const WHY_NOT: Readonly<Record<Unproved, string>> = {
  * `paraph audit prove`: the proof that an event is in the log, as a file that anybody can check offline. The event goes by
  * its number, or by the reference of its stream and its place there (`<stream>/<seq>`). Exit codes: 0 proved, 1 there is
  * no proof, 3 not yet. Throws `database-unavailable`, `checkpoint-unusable`, `file-not-written`, `invalid-settings`.
+ * Event: `READ` on the stream of the installation.
  */
 export async function runAuditProve(config: Config, name: string, options: ProveOptions): Promise<number> {
   const event = parseName(name)
   const log = getOwnLog(config)
   const db = await openLogDatabase(config)
   try {
+    const { recordRead } = getOperatorReader(config, db)
     const proved = await proveEvent({ db, log, files: openPublished(config) }, event)
     if (typeof proved === 'string') {
       process.stderr.write(`paraph: ${WHY_NOT[proved]}\n`)
       return proved === 'not-in-tree' || proved === 'not-published' ? 3 : 1
     }
+    await recordRead({ what: 'proof', events: 1 })
     write(proved.file, options)
     const command = `paraph audit check <proof> --log '${log.vkeys[0]}'`
     process.stderr.write(`Entry ${proved.index} of ${log.origin}. Anybody can check it: ${command}\n`)

@@ -3,14 +3,15 @@ import { resolve } from 'node:path'
 import { readSignedHead } from '../audit/signed-head.ts'
 import { openCheckpoint } from '../audit/tlog/checkpoint.ts'
 import { TlogError } from '../audit/tlog/errors.ts'
+import type { Verifier } from '../audit/tlog/note.ts'
 import type { KeptHead } from '../audit/tree-check.ts'
 import { type VerifyReport, verifyLog } from '../audit/verify.ts'
 import { withLogSnapshot } from '../audit/verify-store.ts'
 import { type ReplayReport, replayLog } from '../operations/replay.ts'
 import { listActorRefs } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
-import type { Database } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
+import { reportFailure } from './failure.ts'
 import { showWork } from './long-work.ts'
 import {
   findKeys,
@@ -30,52 +31,63 @@ export type VerifyOptions = {
   readonly directory: string
 }
 
+const COULD_NOT_TELL = 3
+
 type Verdict = { readonly log: VerifyReport; readonly replay: ReplayReport }
 
 /**
  * `paraph audit verify`: checks the whole log, the published files and the business tables against one another, also
  * while the service runs. Changes nothing. Exit codes: 0 all held, 1 something did not, 3 something could not be told.
- * Throws `database-unavailable`, `file-unreadable`, `checkpoint-unusable`.
+ * Throws `file-unreadable`, `checkpoint-unusable` for what was given with `--since`.
  */
 export async function runAuditVerify(config: Config, options: VerifyOptions): Promise<number> {
   const since = options.since === undefined ? [] : [readSaved(config, options.since, options.directory)]
-  const db = await openLogDatabase(config)
+  const witnesses = witnessVerifiers(config)
   try {
-    const verdict = await verify(config, db, since)
+    const verdict = await verify(config, { since, witnesses })
     output(verdict, options)
     return exitCodeOf(verdict)
-  } finally {
-    await db.destroy()
+  } catch (error) {
+    // Whatever kept us from looking, such as a database that does not run, says nothing of the log.
+    return Math.max(reportFailure(error), COULD_NOT_TELL)
   }
 }
 
-async function verify(config: Config, db: Database, since: readonly KeptHead[]): Promise<Verdict> {
+async function verify(
+  config: Config,
+  { since, witnesses }: { readonly since: readonly KeptHead[]; readonly witnesses: readonly Verifier[] },
+): Promise<Verdict> {
   const keys = findKeys(config)
   const own = findOwnLog(config)
   const files = openPublished(config)
-  const work = showWork(process.stderr)
   // Before the moment that the tables are read at, which therefore know of both.
   const checkpoint = await files.readCheckpoint()
   const signed = own && readSignedHead(config.keysDirectory, own.origin)
-  const log = await withLogSnapshot(db, (source) =>
-    verifyLog({
-      source,
+  const db = await openLogDatabase(config)
+  const work = showWork(process.stderr)
+  try {
+    const log = await withLogSnapshot(db, (source) =>
+      verifyLog({
+        source,
+        keys,
+        log: own,
+        witnesses,
+        published: checkpoint === undefined ? undefined : { checkpoint, readTile: files.readTile },
+        kept: [...(signed ? [{ keeper: 'signer', ...signed } as const] : []), ...since],
+        onProgress: (leaves, of) => work.tell('verifying entries', leaves, of),
+      }),
+    )
+    const replay = await replayLog({
+      db,
       keys,
-      log: own,
-      witnesses: witnessVerifiers(config),
-      published: checkpoint === undefined ? undefined : { checkpoint, readTile: files.readTile },
-      kept: [...(signed ? [{ keeper: 'signer', ...signed } as const] : []), ...since],
-      onProgress: (leaves, of) => work.tell('verifying entries', leaves, of),
-    }),
-  )
-  const replay = await replayLog({
-    db,
-    keys,
-    listActorRefs,
-    onProgress: (copies, of) => work.tell('replaying copies', copies, of),
-  })
-  work.end()
-  return { log, replay }
+      listActorRefs,
+      onProgress: (copies, of) => work.tell('replaying copies', copies, of),
+    })
+    return { log, replay }
+  } finally {
+    work.end()
+    await db.destroy()
+  }
 }
 
 /** A checkpoint that the person kept. Only what the log's own key signed can be held against the log. */

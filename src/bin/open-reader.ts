@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { createAppendEvent } from '../audit/append.ts'
 import { hasLogKey, loadOwnLog, type OwnLog } from '../audit/log-key.ts'
+import { recordOperatorRead } from '../audit/record-operator-read.ts'
 import { openTileFiles } from '../audit/tile-files.ts'
 import { connectWitness } from '../audit/witness-client.ts'
 import type { Config } from '../platform/config.ts'
 import { type Database, openDatabase } from '../platform/database.ts'
 import { findEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { AppError } from '../platform/errors.ts'
-import { type Keys, loadKeys } from '../platform/keys.ts'
+import { type Keys, loadKeys, operatorRef } from '../platform/keys.ts'
 import { SECOND } from '../platform/units.ts'
 
 /** The application's login, with time for statements that read the whole log. The embedded database is not started. */
@@ -26,9 +28,25 @@ async function findEmbedded(config: Config): Promise<string> {
   throw new AppError('database-unavailable', { title: 'The database does not run: start Paraph first.' })
 }
 
-/** The keys of this installation, if they are here: looking makes none. */
-export function findKeys(config: Config): Keys | undefined {
-  return existsSync(join(config.keysDirectory, 'mac.key')) ? loadKeys(config.keysDirectory) : undefined
+const KEYS = ['session', 'sealing', 'mac', 'master']
+
+/** The keys of this installation, if all of them are here: looking makes none. */
+export function findKeys({ keysDirectory }: Config): Keys | undefined {
+  const areHere = KEYS.every((name) => existsSync(join(keysDirectory, `${name}.key`)))
+  return areHere ? loadKeys(keysDirectory) : undefined
+}
+
+/** What notes that the log is handed out. Throws `invalid-settings` without the keys: no event is made of new ones. */
+export function getOperatorReader(config: Config, db: Database) {
+  const keys = findKeys(config)
+  if (keys === undefined) {
+    throw new AppError('invalid-settings', {
+      title: 'PARAPH_KEYS must be the folder of keys of the installation whose database this is.',
+    })
+  }
+  const appendEvent = createAppendEvent({ keys })
+  const ref = operatorRef(keys, process.getuid?.() ?? 0)
+  return { keys, recordRead: recordOperatorRead({ db, appendEvent, operatorRef: ref }) }
 }
 
 /** The log of this installation, if its key is here. */

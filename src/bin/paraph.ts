@@ -186,6 +186,7 @@ audit
   .option('--all', 'the whole log')
   .option('--disclose', 'show what is sealed to whoever reads the folder')
   .option('--json', 'one line of JSON instead of a sentence')
+  .option('--report <file>', 'write that JSON to a file')
   .action(async (options) =>
     (await import('./audit-export.ts')).runAuditExport(loadConfig(), {
       ...options,

@@ -29,6 +29,7 @@ export async function awaitPublishedLog(
   try {
     for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(100)) {
       const size = await sizeOfWholeTree(db)
+      // Nothing is published yet.
       const text = await readFile(join(config.tlogDirectory, 'checkpoint'), 'utf8').catch(() => undefined)
       if (size === undefined || text === undefined) continue
       const { checkpoint, cosignatures } = openCheckpoint(text, log, witnesses)

@@ -1,11 +1,10 @@
 import type { FastifyRequest } from 'fastify'
-import { runInContext } from '../observability/context.ts'
+import { runInContext, type WorkContext } from '../observability/context.ts'
 import type { ErrorCode } from '../observability/error-codes.ts'
 import { log } from '../observability/log.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
-import type { MountOptions } from './mount.ts'
-import { toHeaders } from './session.ts'
+import { type FindSession, toHeaders } from './session.ts'
 
 /** What a signed-in account was refused: by its role, by ownership, or by the origin of its request. */
 export type Denial = {
@@ -20,9 +19,16 @@ export type OnDenied = (session: Session, denial: Denial) => Promise<void>
 
 const DENIALS: ReadonlySet<ErrorCode> = new Set(['role-not-allowed', 'not-assigned', 'foreign-origin'])
 
+type DenialDeps = {
+  readonly findSession: FindSession
+  readonly contextOf: (request: FastifyRequest) => WorkContext
+  readonly setActor: (request: FastifyRequest, session: Session) => void
+  readonly onDenied: OnDenied
+}
+
 /** Runs `work`, and tells of the denial that it throws. Throws what `work` throws. */
 export async function tellDenied<T>(
-  options: Pick<MountOptions, 'findSession' | 'setActor' | 'contextOf' | 'onDenied'>,
+  options: DenialDeps,
   request: FastifyRequest,
   route: string,
   work: () => Promise<T>,

@@ -1,5 +1,6 @@
 import { type OpenedMembers, openMembers } from '../audit/open-members.ts'
 import type { Id } from '../observability/id.ts'
+import { idSchema } from '../platform/contract.ts'
 import { type Database, inSnapshot, type Tx } from '../platform/database.ts'
 import type { Keys } from '../platform/keys.ts'
 import { type ReplayDoubt, type ReplayFinding, ReplayFindings } from './replay-findings.ts'
@@ -41,7 +42,8 @@ export type ReplayDeps = {
 const EXAMS_AT_ONCE = 100
 const COPIES_AT_ONCE = 200
 const EVENTS_AT_ONCE = 5_000
-const FIRST_ID = '00000000-0000-0000-0000-000000000000' as Id
+/** Before all others. */
+const FIRST_ID = idSchema.parse('00000000-0000-0000-0000-000000000000')
 
 /**
  * Lives the life of every copy again by its events, and compares what they lead to with the business tables, both as

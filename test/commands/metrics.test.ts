@@ -79,6 +79,7 @@ describe('the metrics of an api and a worker that run', () => {
       database: 'ok',
       migrations: 'ok',
       'audit-append-only': 'ok',
+      'audit-ladder': 'ok',
       disk: 'ok',
       'log-directory': 'ok',
     }
@@ -89,6 +90,7 @@ describe('the metrics of an api and a worker that run', () => {
         status: 'ok',
         checks: { ...checks, polling: 'ok' },
         sweeper: 'leading',
+        integrator: 'leading',
         lastPollAgeSeconds: expect.any(Number),
       },
     })

@@ -80,7 +80,8 @@ export const ERRORS_OF_INSTALLATIONS: Entries = {
   },
   'checkpoint-unusable': {
     title: 'There is no checkpoint to speak of',
-    happened: 'Nothing was published yet, or what lies in `tlog` of the data folder is not signed by `log.key`.',
+    happened:
+      'Nothing was published yet, or what lies in `tlog` of the data folder is not signed by `log.key`.',
     advice:
       'Start Paraph, which publishes within seconds of an event; or correct `PARAPH_DATA` and `PARAPH_KEYS`, which belong together.',
     fr: {

@@ -49,7 +49,7 @@ export const OPERATIONAL_METRICS: Readonly<Record<string, RegExp>> = {
   'oldest waiting job by queue': /^grading_queue_oldest_waiting_/,
   'run time of jobs by queue': /^grading_job_run_/,
   'oldest copy by status': /^grading_oldest_copy_age_/,
-  'rung of the audit ladder': /audit_.*(ladder|rung|mode)/,
+  'rung of the audit ladder': /^audit_append_total$/,
   'audit events pending': /audit_.*pending/,
   'age of the audit checkpoint': /audit_.*checkpoint/,
   'log lines that were not written': /^log_write_errors_total$/,

@@ -25,10 +25,10 @@ export function countRooms(project: Project, onDisk: readonly string[]): readonl
   }))
 }
 
-/** Every TypeScript file below `src`, asked of the disk and not of the compiler. */
+/** Every file of code below `src`, asked of the disk and not of the compiler. */
 export function listSources(root: string): readonly string[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.[jt]s$/.test(file))
     .map((file) => `src/${file}`)
     .sort()
 }
