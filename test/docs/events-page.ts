@@ -1,5 +1,6 @@
 import { ACTIONS, type Action, FROZEN_ACTIONS, HUNDREDTHS_FIELDS } from '../../src/audit/actions.ts'
 import { describeActions } from '../../src/audit/describe-actions.ts'
+import { QUARANTINE_REASONS } from '../../src/audit/inspect.ts'
 import { markdownTable } from '../support/markdown.ts'
 
 type About = { readonly stream: string; readonly who: string; readonly when: string }
@@ -256,5 +257,11 @@ ${sections(isFrozen)}
 ## The others
 
 ${sections((one) => !isFrozen(one))}
+
+## In the place of an event
+
+An event that fails its checks on the way into the tree is not taken at its word, and not dropped either: its place in
+the log goes to an entry with the number of the \`event\`, \`leaf_sha256\` of the bytes that were found, and
+\`quarantine\`, the reason: ${QUARANTINE_REASONS.map((reason) => `\`${reason}\``).join(', ')}.
 `
 }
