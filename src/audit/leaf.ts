@@ -13,7 +13,7 @@ export type StreamPosition = { readonly kind: StreamKind; readonly ref: Id; read
 export type LeafActor = { readonly kind: 'system' } | { readonly kind: 'user' | 'operator'; readonly ref: Id }
 
 /** Version of the leaf's own members; each action has one of its metadata besides. */
-export const LEAF_VERSION = 1
+const LEAF_VERSION = 1
 const NONCE_BYTES = 16
 
 export type LeafParts = {

@@ -22,7 +22,7 @@ export async function recordGaps(deps: {
 }
 
 /** Places that were taken and hold nothing, neither in the table nor in the spool. */
-export async function findHoles(db: Database): Promise<readonly Hole[]> {
+async function findHoles(db: Database): Promise<readonly Hole[]> {
   return inSnapshot(db, async (tx) => {
     const holes = await listHoles(tx)
     if (holes.length === 0) return holes

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync 
 import { join } from 'node:path'
 import { AppError } from './errors.ts'
 
-export const KEY_BYTES = 32
+const KEY_BYTES = 32
 
 /** Makes the folder of keys (0700) if it is missing. Throws `keys-readable-by-others` when others may enter it. */
 export function openKeyFolder(directory: string): void {
@@ -35,7 +35,7 @@ function writeOnce(path: string, text: string): void {
   }
 }
 
-export function assertPrivate(path: string): void {
+function assertPrivate(path: string): void {
   if ((statSync(path).mode & 0o077) !== 0) {
     throw new AppError('keys-readable-by-others', {
       title: 'The folder of keys (PARAPH_KEYS) must be 0700 and its files 0600.',
