@@ -34,6 +34,7 @@ export function describeMachine(): {
 /** Prints the rows as a table on standard error, and with `--json` one line on standard output. */
 export function report(result: {
   readonly ratios: Readonly<Record<string, number>>
+  readonly rates?: Readonly<Record<string, number>>
   readonly rows: readonly Readonly<Record<string, string | number>>[]
 }): void {
   const names = Object.keys(result.rows[0] ?? {})

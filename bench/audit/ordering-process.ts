@@ -19,5 +19,5 @@ const integrator = startIntegrator({
 process.once('message', async () => {
   await integrator.stop()
   await publisher.stop()
-  process.disconnect()
+  process.disconnect?.()
 })

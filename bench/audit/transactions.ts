@@ -46,9 +46,7 @@ export async function openArms(installation: Installation, exam: BenchExam) {
   const change =
     (append: (tx: Tx, copy: BenchCopy, seq: number) => Promise<void>): Arm =>
     (copy) =>
-      inRequest(() =>
-        inTransaction(db, async (tx) => append(tx, copy, await updateCopy(tx, copy.id, {}, 1))),
-      )
+      inRequest(() => inTransaction(db, async (tx) => append(tx, copy, await updateCopy(tx, copy.id, {}, 1))))
   const annotate =
     (append: AppendEvent): Arm =>
     ({ id: copyId }) => {
@@ -110,12 +108,7 @@ export async function compareArms<Name extends string>(
 }
 
 /** Clients without pause, each on copies of its own. */
-async function load(
-  work: Arm,
-  copies: readonly BenchCopy[],
-  clients: number,
-  seconds: number,
-): Promise<Run> {
+async function load(work: Arm, copies: readonly BenchCopy[], clients: number, seconds: number): Promise<Run> {
   const begun = performance.now()
   const end = begun + seconds * 1_000
   const latencies: number[] = []
