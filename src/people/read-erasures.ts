@@ -26,7 +26,9 @@ export async function readErasures(path: string): Promise<readonly KnownErasure[
 }
 
 function findErasure(line: string): KnownErasure | undefined {
-  const { leaf } = JSON.parse(line) as { readonly leaf?: unknown }
+  const { leaf, quarantine } = JSON.parse(line) as { readonly leaf?: unknown; readonly quarantine?: unknown }
+  // An entry that stands for an event which failed its checks erases nobody.
+  if (quarantine !== undefined) return undefined
   if (typeof leaf !== 'string') throw new TypeError('a line without an event')
   const event = decodeLeaf(Buffer.from(leaf, 'base64'))
   if (event.action !== 'ERASE' || event.stream.kind !== 'copy') return undefined
