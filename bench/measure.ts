@@ -14,6 +14,12 @@ export function quantile(values: readonly number[], fraction: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * fraction) - 1)] ?? Number.NaN
 }
 
+/** The number behind a flag of the command line. */
+export function numberAfter(flag: string, otherwise: number): number {
+  const at = process.argv.indexOf(flag)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+
 /** Where a figure was taken; figures of two machines are not compared. */
 export function describeMachine(): {
   cpu: string
@@ -34,7 +40,10 @@ export function describeMachine(): {
 /** Prints the rows as a table on standard error, and with `--json` one line on standard output. */
 export function report(result: {
   readonly ratios: Readonly<Record<string, number>>
+  /** Of something in a second. */
   readonly rates?: Readonly<Record<string, number>>
+  /** What the figures depend on besides the machine. */
+  readonly settings?: Readonly<Record<string, string>>
   readonly rows: readonly Readonly<Record<string, string | number>>[]
 }): void {
   const names = Object.keys(result.rows[0] ?? {})
@@ -48,6 +57,8 @@ export function report(result: {
   }
   for (const [name, ratio] of Object.entries(result.ratios))
     process.stderr.write(`${name}: ${ratio.toFixed(3)}\n`)
+  for (const [name, rate] of Object.entries(result.rates ?? {}))
+    process.stderr.write(`${name}: ${Math.round(rate)} a second\n`)
   if (process.argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ ...result, machine: describeMachine() })}\n`)
   }

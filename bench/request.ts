@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
-import { median, report } from './measure.ts'
+import { median, numberAfter, report } from './measure.ts'
 
 // The whole observability of a request (context and request id, one line to disk, counter and histogram) against the
 // same handler on Express with winston and express-prom-bundle. Processor time of the server process, user and system,
@@ -31,11 +31,6 @@ type Server = {
   readonly url: string
   readonly microseconds: number[]
   requests: number
-}
-
-function numberAfter(flag: string, otherwise: number): number {
-  const at = process.argv.indexOf(flag)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
 }
 
 async function start(variant: Variant, folder: string): Promise<Server> {

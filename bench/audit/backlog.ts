@@ -59,42 +59,50 @@ const AT_ONCE = 2_000
 /** Copies that are worked on at the same time, so that the events of one do not lie side by side. */
 const SIDE_BY_SIDE = 40
 
-/**
- * Queues the events of `lives` copies and of `long` copies with 500 events each, which lie as far apart in the log as
- * they can. Returns the long ones.
- */
+/** Queues the events of `lives` copies, and of `long` copies with 500 events each, which it returns. */
 export async function makeBacklog(
   installation: Installation,
   exam: BenchExam,
   { lives, long }: { lives: number; long: number },
 ): Promise<readonly BenchCopy[]> {
   const ordinary = await makeCopies(installation, exam, { copies: lives, events: LIFE_EVENTS })
-  const hot = await makeCopies(installation, exam, { copies: long, events: LONG_EVENTS })
+  const longOnes = await makeCopies(installation, exam, { copies: long, events: LONG_EVENTS })
   const maker = createMaker(installation, exam)
   const total = lives * LIFE_EVENTS + long * LONG_EVENTS
   let made = 0
-  for (const places of chunksOf(interleave(ordinary, hot), AT_ONCE)) {
+  for (const places of chunksOf(interleave(ordinary, longOnes), AT_ONCE)) {
     await maker.append(places)
     made += places.length
     if (made % 100_000 < AT_ONCE) process.stderr.write(`  ${made} of ${total} events queued\n`)
   }
   await installation.administer('vacuum (analyze)')
   await installation.administer('checkpoint')
-  return hot
+  return longOnes
 }
 
-function* interleave(ordinary: readonly BenchCopy[], hot: readonly BenchCopy[]): Generator<Place> {
-  let longSeq = 0
-  const groups = Math.ceil(ordinary.length / SIDE_BY_SIDE)
-  for (let group = 0; group < groups || longSeq < LONG_EVENTS; group += 1) {
-    const together = ordinary.slice(group * SIDE_BY_SIDE, (group + 1) * SIDE_BY_SIDE)
-    for (let seq = 1; seq <= LIFE_EVENTS; seq += 1) {
-      for (const copy of together) yield { copy, seq, isLong: false }
+/** The long streams' events one by one among those of the others, so that no two of them lie side by side. */
+function* interleave(ordinary: readonly BenchCopy[], long: readonly BenchCopy[]): Generator<Place> {
+  const longPlaces = inTurns(long, LONG_EVENTS, true)
+  const every = Math.max(1, Math.floor((ordinary.length * LIFE_EVENTS) / (long.length * LONG_EVENTS)))
+  let before = 0
+  for (let first = 0; first < ordinary.length; first += SIDE_BY_SIDE) {
+    for (const place of inTurns(ordinary.slice(first, first + SIDE_BY_SIDE), LIFE_EVENTS, false)) {
+      yield place
+      before += 1
+      const next = before % every === 0 ? longPlaces.next() : undefined
+      if (next && !next.done) yield next.value
     }
-    const due = group + 1 >= groups ? LONG_EVENTS : Math.floor(((group + 1) * LONG_EVENTS) / groups)
-    for (; longSeq < due; longSeq += 1) {
-      for (const copy of hot) yield { copy, seq: longSeq + 1, isLong: true }
-    }
+  }
+  yield* longPlaces
+}
+
+function* inTurns(
+  copies: readonly BenchCopy[],
+  events: number,
+  isLong: boolean,
+): Generator<Place, undefined> {
+  for (let seq = 1; seq <= events; seq += 1) {
+    for (const copy of copies) yield { copy, seq, isLong }
   }
 }
 

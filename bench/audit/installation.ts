@@ -28,8 +28,8 @@ export type Installation = {
   readonly integrator: Database
   /** Runs one statement as the superuser. */
   administer<R extends object>(statement: string, values?: readonly unknown[]): Promise<R[]>
-  /** Stops the server and starts it again, with nothing in its memory. */
-  restart(): Promise<void>
+  /** Stops the server and starts it again, with nothing in its memory; `meanwhile` runs while it stands. */
+  restart(meanwhile: () => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -63,8 +63,9 @@ export async function openInstallation(parent = tmpdir()): Promise<Installation>
         const { rows } = await client.query(statement, [...values])
         return rows
       }),
-    restart: async () => {
+    restart: async (meanwhile) => {
       await server.stop()
+      meanwhile()
       server = await startEmbeddedPostgres({ directory })
     },
     close: async () => {

@@ -16,8 +16,7 @@ type Arms<Name extends string> = Readonly<Record<Name, Arm>>
 
 type Run = { readonly perSecond: number; readonly latencies: readonly number[] }
 export type Compared<Name extends string> = {
-  /** Of each arm, one for each round. */
-  readonly runs: Readonly<Record<Name, readonly Run[]>>
+  perSecond(name: Name): number
   /** Throughput of `name` by that of `base`, round by round. */
   ratios(name: Name, base: Name): readonly number[]
   /** What `name` adds to the latency of `base`, in milliseconds. */
@@ -100,7 +99,7 @@ export async function compareArms<Name extends string>(
   const latencyOf = (name: Name, fraction: number) =>
     median(runs[name].map(({ latencies }) => quantile(latencies, fraction)))
   return {
-    runs,
+    perSecond: (name) => Math.round(median(runs[name].map(({ perSecond }) => perSecond))),
     ratios: (name, base) =>
       runs[name].map(({ perSecond }, round) => perSecond / (runs[base][round]?.perSecond ?? Number.NaN)),
     addedMs: (name, base, fraction) => latencyOf(name, fraction) - latencyOf(base, fraction),

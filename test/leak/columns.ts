@@ -18,6 +18,8 @@ export const COLUMN_MARKERS: Readonly<Record<string, 'canary' | 'points' | 'stro
     'public.score.points_hundredths': 'points',
     'public.grading_result.final_score_hundredths': 'points',
     'public.audit_sealed.sealed': 'made',
+    'public.audit_stream_key.wrapped': 'made',
+    'public.audit_spool.sealed': 'made',
     'people.account.name': 'canary',
     'people.account.email': 'canary',
     'people.account.image': 'refused',

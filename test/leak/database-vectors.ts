@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { log } from '../../src/observability/log.ts'
 import type { Canary } from './canaries.ts'
+import { makeCopy, mark } from './deeds.ts'
 import { said } from './speaker.ts'
 import type { Vector } from './vector.ts'
 import type { World } from './world.ts'
@@ -207,6 +208,20 @@ const failing: readonly Row[] = FAULTS.map(([name, sqlstate, path, planted, act 
 
 export const DATABASE_VECTORS: readonly Row[] = [
   ...failing,
+  {
+    name: 'events that their table refuses, so that they are spooled',
+    path: 'the name of a scan, an annotation and points',
+    outcome: 'P0001 in the log, and the work is done',
+    provoke: (world, canary) => {
+      const refusal = `raise exception 'refused' using errcode = 'P0001', detail = new.metadata::text`
+      return during(world, trigger('audit_event', refusal), async () => {
+        const path = await makeCopy(world, canary)
+        const token = await mark(world, canary, path)
+        const line = await world.line('audit.append-refused')
+        return `${line['db.response.status_code']} in the log, and the work is ${token ? 'done' : 'not done'}`
+      })
+    },
+  },
   {
     name: 'two transactions that wait for each other',
     path: `the titles of two exams`,
