@@ -43,9 +43,15 @@ export async function openArms(installation: Installation, exam: BenchExam) {
 
   const inRequest = <T>(work: () => Promise<T>) => runInContext({ requestId: newId(), actor }, work)
   const change =
-    (append: (tx: Tx, copy: BenchCopy, seq: number) => Promise<void>): Arm =>
-    (copy) =>
-      inRequest(() => inTransaction(db, async (tx) => append(tx, copy, await updateCopy(tx, copy.id, {}, 1))))
+    (append: (tx: Tx, copy: BenchCopy, seq: number) => Promise<void>) =>
+    (copy: BenchCopy): Promise<number> =>
+      inRequest(() =>
+        inTransaction(db, async (tx) => {
+          const seq = await updateCopy(tx, copy.id, {}, 1)
+          await append(tx, copy, seq)
+          return seq
+        }),
+      )
   const annotate =
     (append: AppendEvent): Arm =>
     ({ id: copyId }) => {
