@@ -39,8 +39,8 @@ describe('what is published of real events, to an implementation that is not our
 
   /** The key of the log from its text form, by the book of C2SP signed-note. */
   function authority() {
-    const [name = '', id = '', encoded = ''] = (folders.log().vkeys[0] ?? '').split('+')
-    const [type, ...key] = Buffer.from(encoded, 'base64')
+    const [name = '', id = '', ...encoded] = (folders.log().vkeys[0] ?? '').split('+')
+    const [type, ...key] = Buffer.from(encoded.join('+'), 'base64') // base64 has its own plus signs
     expect(type).toBe(1)
     const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(key)])
     const validFor = { start: new Date(0), end: new Date(8.64e15) }

@@ -53,6 +53,7 @@ describe('the last line of a process says why it ended', () => {
         PARAPH_PORT: '0',
         PARAPH_METRICS_PORT: '0',
         DATABASE_URL: database.url,
+        DATABASE_INTEGRATOR_URL: database.integratorUrl,
         ...options.env,
       },
     })

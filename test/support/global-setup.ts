@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { migrateAll } from '../../src/bin/migrate.ts'
+import { withConnection } from '../../src/platform/connection.ts'
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
 
 declare module 'vitest' {
@@ -24,6 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const cluster = join(directory, 'postgres')
   mkdirSync(cluster, { recursive: true })
   const postgres = await startEmbeddedPostgres({ directory: cluster })
+  await forgoDurability(postgres.urls.owner)
   await migrateAll({ migrateUrl: postgres.urls.migrate })
   project.provide('databaseOwnerUrl', postgres.urls.owner)
   project.provide('databaseAppUrl', postgres.urls.app)
@@ -33,6 +35,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await postgres.stop()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** Nobody needs these rows after a crash of the machine, and the disk is the slowest part of most tests. */
+async function forgoDurability(ownerUrl: string): Promise<void> {
+  await withConnection(ownerUrl, { applicationName: 'paraph-test' }, async (client) => {
+    await client.query('alter system set fsync = off')
+    await client.query('alter system set full_page_writes = off')
+    await client.query('select pg_reload_conf()')
+  })
 }
 
 /** A run that was killed leaves its database running: stop it and remove its folder. */

@@ -11,6 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { findPackage, prepareBinaries } from '../../src/platform/embedded-postgres/binaries.ts'
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
 import {
   canRunAsOrdinary,
   codeOf,
@@ -23,9 +25,7 @@ import {
   removeTemporaryFolders,
   startElsewhere,
   untilGone,
-} from '../../../test/support/postgres-trial.ts'
-import { startEmbeddedPostgres } from '../embedded-postgres.ts'
-import { findPackage, prepareBinaries } from './binaries.ts'
+} from '../support/postgres-trial.ts'
 
 afterAll(removeTemporaryFolders)
 
