@@ -29,7 +29,7 @@ export async function measureFreshness(
   const transactions = plan.perSecond * plan.seconds
   const begun = performance.now()
   const commits = Array.from({ length: transactions }, async (_, i): Promise<Commit> => {
-    await sleep(begun + (i * 1_000) / plan.perSecond - performance.now())
+    await sleep(Math.max(0, begun + (i * 1_000) / plan.perSecond - performance.now()))
     const copy = copies[i % copies.length] as BenchCopy
     const seq = await work(copy)
     return { copy, seq, at: performance.now() }

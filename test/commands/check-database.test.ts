@@ -15,14 +15,20 @@ describe('paraph check-database', () => {
     await database?.drop()
     rmSync(folder, { recursive: true, force: true })
   })
+  const setDurability = async (value: 'on' | 'off') => {
+    await runAs(inject('databaseOwnerUrl'), `alter system set fsync = ${value}`)
+    await runAs(inject('databaseOwnerUrl'), 'select pg_reload_conf()')
+  }
   const check = (url: string, others: Readonly<Record<string, string>> = {}) =>
     startCommand(folder, ['check-database'], { env: { DATABASE_URL: url, ...others } }).ended
 
   it('finds nothing missing on a server that is set up like the embedded one', async () => {
+    // The server of the tests forgoes it, for speed.
+    await setDurability('on')
     const { code, stdout } = await check(database.url, {
       DATABASE_INTEGRATOR_URL: database.integratorUrl,
       DATABASE_ERASER_URL: database.eraserUrl,
-    })
+    }).finally(() => setDurability('off'))
     expect(stdout).not.toContain('missing')
     expect(stdout).toContain(
       'ok       roles: paraph_app paraph_eraser paraph_integrator paraph_migrate paraph_owner',
@@ -33,6 +39,12 @@ describe('paraph check-database', () => {
       'DATABASE_ERASER_URL',
     ])
     expect(code).toBe(0)
+  })
+
+  it('names a setting with which a crash would lose what was confirmed', async () => {
+    const { code, stdout } = await check(database.url)
+    expect(stdout).toContain('missing  fsync: off; expected on')
+    expect(code).toBe(1)
   })
 
   it('names a setting that would let row values into the log, expected beside found', async () => {

@@ -84,7 +84,7 @@ function tableOf(exposedBy: DeclaredFamily['exposedBy']): string {
 
 function describeLabels({ labels }: DeclaredFamily): string {
   return Object.entries(labels)
-    .map(([name, values]) => `\`${name}\`: ${name === 'path' ? TEMPLATES : [...values].join(', ')}`)
+    .map(([name, values]) => `\`${name}\`: ${[...values].includes('*') ? TEMPLATES : [...values].join(', ')}`)
     .join(' · ')
 }
 
