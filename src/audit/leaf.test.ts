@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newRef } from '../platform/ids.ts'
 import { ACTIONS, type Action, STREAM_KINDS } from './actions.ts'
+import { encodeJcs, type JcsValue } from './jcs.ts'
 import { decodeLeaf, encodeLeaf, type LeafParts } from './leaf.ts'
 
 const ref = fc.constantFrom(...Array.from({ length: 8 }, () => newRef()))
@@ -63,6 +64,74 @@ describe('the bytes of an event', () => {
         expect(encodeLeaf(event)).not.toEqual(encodeLeaf(event))
       }),
     )
+  })
+})
+
+describe('what is no event', () => {
+  const [stream, actor] = [
+    { kind: 'copy', ref: newRef() },
+    { kind: 'user', ref: newRef() },
+  ]
+  const leaf = {
+    v: 1,
+    av: 1,
+    action: 'CREATE_ANN',
+    stream,
+    seq: 3,
+    actor,
+    exam: newRef(),
+    request: newRef(),
+    time: '2026-01-02T03:04:05.678000Z',
+    metadata: { page: 1 },
+    sealed: { points: 'ab'.repeat(32) },
+    nonce: 'cd'.repeat(16),
+  }
+  const decode = (value: unknown) => decodeLeaf(encodeJcs(value as JcsValue))
+
+  it('is none of these', () => {
+    expect(decode(leaf)).toEqual(leaf)
+    expect(decode({ ...leaf, actor: { kind: 'system' } })).toMatchObject({ actor: { kind: 'system' } })
+  })
+
+  it.each(['v', 'av', 'action', 'stream', 'seq', 'actor', 'request', 'time', 'nonce'])(
+    'lacks its %s',
+    (name) => {
+      const { [name as 'v']: _, ...rest } = leaf
+      expect(() => decode(rest)).toThrow(TypeError)
+    },
+  )
+
+  it.each<[string, unknown]>([
+    ['v', 2],
+    ['av', 0],
+    ['av', '1'],
+    ['action', 'create_ann'],
+    ['action', 'A'.repeat(41)],
+    ['stream', 'copy'],
+    ['stream', { kind: 'pupil', ref: stream.ref }],
+    ['stream', { kind: 'copy' }],
+    ['stream', { ...stream, seq: 1 }],
+    ['stream', { ...stream, ref: stream.ref.toUpperCase() }],
+    ['stream', { ...stream, ref: 'Léa Martin' }],
+    ['seq', -1],
+    ['actor', { kind: 'user' }],
+    ['actor', { kind: 'system', ref: actor.ref }],
+    ['actor', { kind: 'system', name: 'root' }],
+    ['actor', { kind: 'root', ref: actor.ref }],
+    ['actor', [actor]],
+    ['exam', 'maths'],
+    ['request', 'a b c d e f'],
+    ['time', '2026-01-02T03:04:05.678Z'],
+    ['metadata', [1]],
+    ['metadata', 'page 1'],
+    ['degraded', false],
+    ['sealed', { points: 15 }],
+    ['sealed', { points: 'AB'.repeat(32) }],
+    ['nonce', 'cd'],
+    ['pupil', 'Léa Martin'],
+    ['toString', 1],
+  ])('has another %s: %j', (name, value) => {
+    expect(() => decode({ ...leaf, [name]: value })).toThrow(new TypeError('leaf: not an event'))
   })
 })
 

@@ -1,7 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
-import type { Id } from '../observability/id.ts'
-import { idSchema } from '../platform/contract.ts'
+import { type Id, isId } from '../observability/id.ts'
 import type { KeyRing } from '../platform/key-ring.ts'
 import { type Action, STREAM_KINDS, type StreamKind } from './actions.ts'
 import { hmacSha256 } from './hmac.ts'
@@ -51,33 +49,83 @@ export function encodeLeaf(parts: LeafParts): Buffer {
   })
 }
 
-const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-
-export const leafSchema = z.strictObject({
-  v: z.literal(LEAF_VERSION),
-  av: z.int().min(1),
-  action: z.string().regex(/^[A-Z_]{2,40}$/),
-  stream: z.strictObject({ kind: z.enum(STREAM_KINDS), ref: idSchema }),
-  seq: z.int().min(1),
-  actor: z.union([
-    z.strictObject({ kind: z.literal('system') }),
-    z.strictObject({ kind: z.enum(['user', 'operator']), ref: idSchema }),
-  ]),
-  exam: idSchema.optional(),
-  request: z.string().regex(/^[A-Za-z0-9._-]{8,64}$/),
-  time,
-  metadata: z.record(z.string(), z.unknown()).optional(),
-  degraded: z.literal(true).optional(),
-  sealed: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-})
-export type Leaf = z.output<typeof leafSchema>
+/** What the bytes of an event say. */
+export type Leaf = {
+  readonly v: typeof LEAF_VERSION
+  readonly av: number
+  readonly action: string
+  readonly stream: { readonly kind: StreamKind; readonly ref: Id }
+  readonly seq: number
+  readonly actor: LeafActor
+  readonly exam?: Id
+  readonly request: string
+  readonly time: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly degraded?: true
+  readonly sealed?: Readonly<Record<string, string>>
+  readonly nonce: string
+}
 
 /** Reads the bytes of an event. Throws a `TypeError`, which quotes nothing, for any others. */
 export function decodeLeaf(bytes: Buffer): Leaf {
-  const leaf = leafSchema.safeParse(parseStrict(bytes))
-  if (!leaf.success) throw new TypeError('leaf: not an event')
-  return leaf.data
+  const value = parseStrict(bytes)
+  if (!isLeaf(value)) throw new TypeError('leaf: not an event')
+  return value
+}
+
+type Check = (value: unknown) => boolean
+type Form = Readonly<Record<string, Check>>
+
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value)
+const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1
+const isSha256 = matches(/^[0-9a-f]{64}$/)
+
+const STREAM_FORM: Form = { kind: (kind) => STREAM_KINDS.includes(kind as StreamKind), ref: isId }
+const PERSON_FORM: Form = { kind: (kind) => kind === 'user' || kind === 'operator', ref: isId }
+const SYSTEM_FORM: Form = { kind: (kind) => kind === 'system' }
+
+// By hand, since whoever orders, verifies or reads the log checks each of its events: a fifth of the time of a schema.
+const REQUIRED_FORM: Form = {
+  v: (version) => version === LEAF_VERSION,
+  av: isPositive,
+  action: matches(/^[A-Z_]{2,40}$/),
+  stream: (stream) => isRecord(stream) && hasForm(stream, STREAM_FORM),
+  seq: isPositive,
+  actor: (actor) => isRecord(actor) && (hasForm(actor, PERSON_FORM) || hasForm(actor, SYSTEM_FORM)),
+  request: matches(/^[A-Za-z0-9._-]{8,64}$/),
+  time: matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+  nonce: matches(/^[0-9a-f]{32}$/),
+}
+const OPTIONAL_FORM: Form = {
+  exam: isId,
+  metadata: isRecord,
+  degraded: (degraded) => degraded === true,
+  sealed: (sealed) => isRecord(sealed) && Object.values(sealed).every(isSha256),
+}
+
+function isLeaf(value: unknown): value is Leaf {
+  return isRecord(value) && hasForm(value, REQUIRED_FORM, OPTIONAL_FORM)
+}
+
+const NONE: Form = {}
+
+/** Whether all members of `required` are there, and nothing that neither form has. */
+function hasForm(value: Readonly<Record<string, unknown>>, required: Form, optional = NONE): boolean {
+  let found = 0
+  for (const name of Object.keys(value)) {
+    const isRequired = Object.hasOwn(required, name)
+    const check = isRequired ? required[name] : Object.hasOwn(optional, name) ? optional[name] : undefined
+    if (check === undefined || !check(value[name])) return false
+    if (isRequired) found += 1
+  }
+  return found === Object.keys(required).length
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const KEY_ID_BYTES = 4
