@@ -135,10 +135,11 @@ async function measureTransactions(installation: Installation, exam: Awaited<Ret
 }
 
 type Arm = keyof Awaited<ReturnType<typeof openArms>>['arms']
+/** A transaction of the product, then the strictest readings: an event beside the smallest change there is. */
 const PAIRS = [
-  ['auditedTransaction', 'audited', 'bare'],
-  ['auditedTransactionSealed', 'sealed', 'bare'],
-  ['auditedAnnotation', 'auditedAnnotation', 'annotation'],
+  ['auditedTransaction', 'auditedAnnotation', 'annotation'],
+  ['auditedUpdate', 'audited', 'bare'],
+  ['auditedUpdateSealed', 'sealed', 'bare'],
 ] as const satisfies readonly (readonly [string, Arm, Arm])[]
 
 function judgeTransactions({ many, one }: Record<'many' | 'one', Compared<Arm>>): Record<string, number> {

@@ -1,12 +1,12 @@
-import { CompiledQuery, sql } from 'kysely'
+import { sql } from 'kysely'
 import { DatabaseError, escapeLiteral } from 'pg'
 import type { Id } from '../observability/id.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
-import type { Database, Tx } from '../platform/database.ts'
+import { type Database, send, type Tx } from '../platform/database.ts'
 import type { Leaf, StreamPosition } from './leaf.ts'
 import { type Projection, projectLeaf } from './projection.ts'
 
-/** How long the audit log may wait for a lock before the event takes another way. */
+/** How long the audit log may wait for a lock before the event takes another way; also in `append_audit_event`. */
 const LOCK_TIMEOUT_MS = 200
 
 /**
@@ -16,7 +16,7 @@ const LOCK_TIMEOUT_MS = 200
 const NOT_OURS_ALONE = /^(40|08|57P0|25P02|53100)/
 
 /** Whether an error is a failure of the audit write alone, which must not block the work it tells of (R1.4). */
-export function isAuditFailure(error: unknown): boolean {
+export function isAuditFailure(error: unknown): error is Error {
   return error instanceof DatabaseError && !NOT_OURS_ALONE.test(error.code ?? '')
 }
 
@@ -29,27 +29,16 @@ export async function tryAside(
   statements: readonly string[],
   onFailure: () => void,
 ): Promise<Error | undefined> {
-  const guarded = [
-    'savepoint audit',
-    `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
-    ...statements,
-    'set local lock_timeout to default',
-    'release savepoint audit',
-  ]
+  const guarded = ['savepoint audit', ...statements, 'release savepoint audit']
   try {
-    await run(tx, guarded)
+    await send(tx, guarded)
     return undefined
   } catch (error) {
     if (!isAuditFailure(error)) throw error
     onFailure()
-    await run(tx, ['rollback to savepoint audit', 'release savepoint audit'])
+    await send(tx, ['rollback to savepoint audit', 'release savepoint audit'])
     return error as Error
   }
-}
-
-/** Several statements without parameters travel together; PostgreSQL takes parameters for a single one only. */
-async function run(tx: Tx, statements: readonly string[]): Promise<void> {
-  await tx.executeQuery(CompiledQuery.raw(statements.join(';\n')))
 }
 
 /** An event as it is stored. `isLate`: it comes from the spool. */
@@ -68,49 +57,36 @@ export type StoredKey = { readonly keyRef: Id; readonly wrapped: Buffer | undefi
 
 /** Stores an event, its sealed members and its place in the queue of the tree. */
 export function appendStatements(
-  event: StoredEvent,
+  { leaf, mac, decoded, isLate = false }: StoredEvent,
   members: readonly StoredMember[],
   key: StoredKey | undefined,
 ): readonly string[] {
-  const { stream, seq } = event.decoded
-  if (key === undefined) {
-    return [`with event as (${insertEvent(event)}) insert into audit_pending select id from event`]
-  }
-  const rows = members.map(({ field, sealed }) => `(${escapeLiteral(field)}, ${bytes(sealed)})`)
-  return [
-    ...(key.wrapped === undefined
-      ? []
-      : [
-          `insert into audit_stream_key (stream_ref, key_ref, wrapped)
-           values (${uuid(stream.ref)}, ${uuid(key.keyRef)}, ${bytes(key.wrapped)}) on conflict do nothing`,
-        ]),
-    // A key that is no longer the stream's would leave members that nothing opens: then the event fails as a whole,
-    // by a division by zero, and takes the way of the spool, whose members bring their own key.
-    `with event as (${insertEvent(event)}),
-          sealed as (insert into audit_sealed (stream_ref, seq, field, sealed)
-                     select k.stream_ref, ${seq}, m.field, m.sealed
-                       from audit_stream_key k, (values ${rows.join(', ')}) m (field, sealed)
-                      where k.stream_ref = ${uuid(stream.ref)} and k.key_ref = ${uuid(key.keyRef)} returning 1)
-     insert into audit_pending
-     select id / ((select count(*) from sealed) = ${members.length})::integer from event`,
+  const row = projectLeaf(decoded)
+  const own = members.length > 0 ? key : undefined
+  const values = [
+    ...PROJECTED.map((name) => literal(row[name])),
+    bytes(leaf),
+    bytes(mac),
+    String(isLate),
+    literal(own?.keyRef ?? null),
+    own?.wrapped ? bytes(own.wrapped) : 'null',
+    `array[${members.map(({ field }) => escapeLiteral(field)).join()}]::text[]`,
+    `array[${members.map(({ sealed }) => bytes(sealed)).join()}]::bytea[]`,
   ]
+  return [`select append_audit_event(${values.join(', ')})`]
 }
 
 /** Stores the same bytes where hardly anything can refuse them. `sealed`: members with their own key (`spool.ts`). */
 export function spoolStatements(event: StoredEvent, sealed: Buffer | undefined): readonly string[] {
   const payload = sealed === undefined ? 'null' : bytes(sealed)
   return [
+    `set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
     `insert into audit_spool (leaf, mac, sealed) values (${bytes(event.leaf)}, ${bytes(event.mac)}, ${payload})`,
+    'set local lock_timeout to default',
   ]
 }
 
-function insertEvent({ leaf, mac, decoded, isLate = false }: StoredEvent): string {
-  const row = projectLeaf(decoded)
-  const values = PROJECTED.map((name) => literal(row[name]))
-  return `insert into audit_event (${PROJECTED.join(', ')}, leaf, mac, late)
-          values (${values.join(', ')}, ${bytes(leaf)}, ${bytes(mac)}, ${isLate}) returning id`
-}
-
+/** The columns of an event in the order in which `append_audit_event` takes them. */
 const PROJECTED = [
   'stream_kind',
   'stream_ref',
@@ -130,7 +106,6 @@ function literal(value: unknown): string {
   return escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
-const uuid = (ref: string) => escapeLiteral(ref)
 const bytes = (value: Buffer) => `'\\x${value.toString('hex')}'::bytea`
 
 /** Takes the next place of the stream of the installation itself. */
@@ -148,13 +123,13 @@ export type StreamKeyRow = { readonly streamRef: Id; readonly keyRef: Id; readon
 /** The wrapped key of a stream, read aside; undefined when there is none, an error when it could not be read. */
 export async function findStreamKeyAside(tx: Tx, streamRef: Id): Promise<StreamKeyRow | Error | undefined> {
   try {
-    await run(tx, ['savepoint audit', `set local lock_timeout = ${LOCK_TIMEOUT_MS}`])
+    await send(tx, ['savepoint audit', `set local lock_timeout = ${LOCK_TIMEOUT_MS}`])
     const [row] = await listStreamKeys(tx, [streamRef])
-    await run(tx, ['set local lock_timeout to default', 'release savepoint audit'])
+    await send(tx, ['set local lock_timeout to default', 'release savepoint audit'])
     return row
   } catch (error) {
     if (!isAuditFailure(error)) throw error
-    await run(tx, ['rollback to savepoint audit', 'release savepoint audit'])
+    await send(tx, ['rollback to savepoint audit', 'release savepoint audit'])
     return error as Error
   }
 }

@@ -132,6 +132,21 @@ describe('appending an event', () => {
     expect((await read(ref, true)).events[2]?.metadata['final_score']).toBe(15.25)
   })
 
+  it('makes one key for several events of a new stream in one transaction', async () => {
+    const ref = newRef()
+    await inWork(() =>
+      inTransaction(database.db, async (tx) => {
+        for (const seq of [1, 2, 3]) {
+          const metadata = { success: true, filename: new Sensitive(`${seq}.pdf`) }
+          await appendEvent(tx, { action: 'IMPORT', stream: { kind: 'copy', ref, seq }, metadata })
+        }
+      }),
+    )
+    const { events } = await read(ref, true)
+    expect(events.map(({ metadata }) => metadata['filename'])).toEqual(['1.pdf', '2.pdf', '3.pdf'])
+    expect(await runAs(database.ownerUrl, 'select from audit_spool')).toEqual([])
+  })
+
   it('forgets a key that was rolled back with the transaction that made it', async () => {
     const ref = newRef()
     const failing = inWork(() =>

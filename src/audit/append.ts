@@ -3,18 +3,25 @@ import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
-import { afterCommit, type Tx } from '../platform/database.ts'
+import { afterCommit, type Tx, writeLast } from '../platform/database.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import type { Keys } from '../platform/keys.ts'
 import { ACTIONS, type Action, type MetadataOf } from './actions.ts'
-import { appendStatements, type StoredEvent, spoolStatements, tryAside } from './append-store.ts'
+import {
+  appendStatements,
+  isAuditFailure,
+  type StoredEvent,
+  type StoredMember,
+  spoolStatements,
+  tryAside,
+} from './append-store.ts'
 import { noteLoss } from './health.ts'
-import type { JcsValue } from './jcs.ts'
-import { decodeLeaf, encodeLeaf, type LeafActor, macLeaf, type StreamPosition } from './leaf.ts'
+import { encodeJcs, type JcsValue } from './jcs.ts'
+import { composeLeaf, type LeafActor, macLeaf, type StreamPosition } from './leaf.ts'
 import { type AppendPath, countAppended } from './metrics.ts'
 import { commitTo, type SealedMember, sealOpening } from './sealed.ts'
 import { packMembers } from './spool.ts'
-import { createStreamKeys, type StreamKeys } from './stream-keys.ts'
+import { createStreamKeys, type KeyInHand, type StreamKeys } from './stream-keys.ts'
 
 export type { StreamPosition } from './leaf.ts'
 
@@ -34,18 +41,33 @@ type AppendDeps = { readonly keys: Pick<Keys, 'mac' | 'master'>; readonly clock?
 
 /**
  * Makes the door: `appendEvent(tx, event)` writes one event in the caller's transaction, with the request id of the
- * context. When the audit log alone fails, the event takes the next way of the ladder (table, spool, lost) and the
- * caller's work goes on (R1.4); a lost one leaves a hole in its stream, which becomes a `GAP`. Throws what is not the
- * audit log's alone: a deadlock, a lost connection, a full disk. Rows: `audit_event`, `audit_pending`, `audit_sealed`.
+ * context; it is sent with the commit, so that nothing in the transaction sees it. When the audit log alone fails, the
+ * event takes the next way of the ladder (table, spool, lost) and the caller's work goes on (R1.4); a lost one leaves a
+ * hole in its stream, which becomes a `GAP`. The commit throws what is not the audit log's alone: a deadlock, a lost
+ * connection, a full disk. Rows: `audit_event`, `audit_pending`, `audit_sealed`.
  */
 export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): AppendEvent {
   const streamKeys = createStreamKeys(keys.master)
   return async (tx, event) => {
     const made = makeEvent(keys, clock, event)
     faultPoint('audit.appending')
-    const path = await climbLadder({ keys, streamKeys }, tx, event.stream, made)
+    const sealed = await sealMembers(streamKeys, tx, event.stream, made.members)
+    let path: AppendPath = 'table'
+    if (sealed instanceof Error) path = await spool(keys, tx, event.stream, made, sealed)
+    else {
+      const statements = appendStatements(made, sealed.members, sealed.key)
+      writeLast(tx, {
+        statements,
+        writeAlone: async (error, isOwn) => {
+          const failure = asAuditFailure(error)
+          const refused = isOwn ? failure : await storeAlone(tx, statements)
+          if (refused) path = await spool(keys, tx, event.stream, made, refused)
+        },
+      })
+    }
     faultPoint('audit.appended')
     afterCommit(tx, () => {
+      if (path === 'table' && 'key' in sealed && sealed.key) streamKeys.remember(event.stream.ref, sealed.key)
       countAppended(path)
       if (path === 'lost') noteLoss()
       log.audit.info('audit.appended', {
@@ -61,18 +83,26 @@ export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): Ap
 
 type MadeEvent = StoredEvent & { readonly members: readonly SealedMember[] }
 
-/** From the table to the spool to nothing; returns where the event is. */
-async function climbLadder(
-  deps: { readonly keys: AppendDeps['keys']; readonly streamKeys: StreamKeys },
+function asAuditFailure(error: unknown): Error {
+  if (isAuditFailure(error)) return error
+  throw error
+}
+
+function storeAlone(tx: Tx, statements: readonly string[]): Promise<Error | undefined> {
+  return tryAside(tx, statements, () => faultPoint('audit.unappended'))
+}
+
+/** The ways that are left for an event which the table did not take: the spool, or nothing. */
+async function spool(
+  keys: AppendDeps['keys'],
   tx: Tx,
   stream: StreamPosition,
   event: MadeEvent,
+  refused: Error,
 ): Promise<AppendPath> {
-  const refused = await storeEvent(deps.streamKeys, tx, stream, event)
-  if (!refused) return 'table'
   warnOfRefusal(stream, 'table', refused)
   faultPoint('audit.refused')
-  const packed = packMembers(deps.keys.master, stream, event.members)
+  const packed = packMembers(keys.master, stream, event.members)
   const unspooled = await tryAside(tx, spoolStatements(event, packed), () => faultPoint('audit.unspooled'))
   if (!unspooled) return 'spool'
   warnOfRefusal(stream, 'spool', unspooled)
@@ -80,26 +110,25 @@ async function climbLadder(
   return 'lost'
 }
 
-async function storeEvent(
+type SealedMembers = { readonly members: readonly StoredMember[]; readonly key: KeyInHand | undefined }
+
+/** The members under the key of their stream; none for a stream whose person was erased. */
+async function sealMembers(
   streamKeys: StreamKeys,
   tx: Tx,
   stream: StreamPosition,
-  event: MadeEvent,
-): Promise<Error | undefined> {
-  const key = event.members.length > 0 ? await streamKeys.obtain(tx, stream.ref) : undefined
+  members: readonly SealedMember[],
+): Promise<SealedMembers | Error> {
+  if (members.length === 0) return { members: [], key: undefined }
+  const key = await streamKeys.obtain(tx, stream.ref)
   if (key instanceof Error) return key
-  const inHand = key === 'erased' ? undefined : key
-  const sealed = inHand
-    ? event.members.map((member) => ({
-        field: member.field,
-        sealed: sealOpening(inHand.key, stream, member),
-      }))
-    : []
-  const failure = await tryAside(tx, appendStatements(event, sealed, inHand), () =>
-    faultPoint('audit.unappended'),
-  )
-  if (!failure && inHand) streamKeys.remember(tx, stream.ref, inHand)
-  return failure
+  if (key === 'erased') return { members: [], key: undefined }
+  streamKeys.hold(tx, stream.ref, key)
+  const sealed = members.map((member) => ({
+    field: member.field,
+    sealed: sealOpening(key.key, stream, member),
+  }))
+  return { members: sealed, key }
 }
 
 /** The bytes of an event. What its metadata lacks in form is left out, and the event says so: it is never missing. */
@@ -117,7 +146,7 @@ function makeEvent(keys: AppendDeps['keys'], clock: Clock, event: AuditEvent): M
   try {
     const { clear, members } = splitMetadata(event.action, event.metadata)
     const sealed = Object.fromEntries(members.map(({ field, commitment }) => [field, commitment]))
-    return finishEvent(keys, encodeLeaf({ ...base, metadata: clear, sealed }), members)
+    return finishEvent(keys, composeLeaf({ ...base, metadata: clear, sealed }), members)
   } catch (error) {
     const { ref, seq } = event.stream
     log.audit.error(
@@ -125,12 +154,17 @@ function makeEvent(keys: AppendDeps['keys'], clock: Clock, event: AuditEvent): M
       { 'audit.action': event.action, 'audit.stream': ref, 'audit.seq': seq },
       error,
     )
-    return finishEvent(keys, encodeLeaf({ ...base, metadata: undefined, sealed: {} }), [])
+    return finishEvent(keys, composeLeaf({ ...base, metadata: undefined, sealed: {} }), [])
   }
 }
 
-function finishEvent(keys: AppendDeps['keys'], leaf: Buffer, members: readonly SealedMember[]): MadeEvent {
-  return { leaf, mac: macLeaf(keys.mac, leaf), decoded: decodeLeaf(leaf), members }
+function finishEvent(
+  keys: AppendDeps['keys'],
+  decoded: ReturnType<typeof composeLeaf>,
+  members: readonly SealedMember[],
+): MadeEvent {
+  const leaf = encodeJcs(decoded)
+  return { leaf, mac: macLeaf(keys.mac, leaf), decoded, members }
 }
 
 function warnOfRefusal({ ref, seq }: StreamPosition, path: AppendPath, error: Error): void {

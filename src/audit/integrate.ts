@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { log } from '../observability/log.ts'
 import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { faultPoint } from '../platform/fault-points.ts'
@@ -21,6 +22,8 @@ export type Integrated = { readonly taken: number; readonly quarantined: number;
 
 /** Events of one transaction. */
 export const BATCH = 5_000
+/** Events that are looked at together. */
+const PART = 1_000
 
 type IntegrateDeps = {
   /** As the integrator's login. */
@@ -41,21 +44,51 @@ export async function integrateBatch(deps: IntegrateDeps, limit = BATCH): Promis
 }
 
 async function integrateIn(deps: IntegrateDeps, tx: Tx, limit: number): Promise<Integrated> {
-  const rows = (await takePending(tx, limit)).filter(isNew)
-  faultPoint('audit.taken')
+  const parts = takeParts(tx, limit)
+  let part = await parts.next()
+  // Only now: another leader's events are gone from the queue, and what it grew is seen.
   const tree = await readTree(tx)
-  if (rows.length === 0) return { taken: 0, quarantined: 0, size: tree.size }
   const frontier = Frontier.of(tree.size, tree.frontier)
-  const leaves = rows.map((row) => toLeaf(deps.keys, row))
-  for (const { leafHash } of leaves) frontier.append(leafHash)
-  await insertLeaves(tx, tree.size, leaves)
-  faultPoint('audit.indexed')
+  let quarantined = 0
+  for (; !part.done; part = await parts.next()) {
+    faultPoint('audit.taken')
+    const leaves = part.value.filter(isNew).map((row) => toLeaf(deps.keys, row))
+    const first = frontier.size
+    for (const { leafHash } of leaves) frontier.append(leafHash)
+    await insertLeaves(tx, first, leaves)
+    faultPoint('audit.indexed')
+    quarantined += leaves.filter((leaf) => leaf.quarantine !== null).length
+  }
+  const taken = frontier.size - tree.size
+  if (taken === 0) return { taken, quarantined, size: tree.size }
   const grown = { size: frontier.size, frontier: frontier.hashes(), root: frontier.root() }
   // A leader that was frozen and woke up again finds the tree at another size, and its transaction ends here.
   if (!(await growTree(tx, tree.size, grown))) throw new TreeMoved()
   faultPoint('audit.grown')
-  const quarantined = leaves.filter((leaf) => leaf.quarantine !== null).length
-  return { taken: rows.length, quarantined, size: grown.size }
+  return { taken, quarantined, size: grown.size }
+}
+
+/** Takes up to `limit` events from the queue; while the caller works on one part, the database gathers the next. */
+async function* takeParts(tx: Tx, limit: number): AsyncGenerator<readonly PendingRow[]> {
+  let left = limit
+  const take = () => {
+    const wanted = Math.min(left, PART)
+    left -= wanted
+    const taken = wanted === 0 ? Promise.resolve([]) : takePending(tx, wanted)
+    // Nobody may ask for it any more when it fails.
+    taken.catch(() => undefined)
+    return taken
+  }
+  let next = take()
+  for (;;) {
+    const rows = await next
+    if (rows.length === 0) return
+    // An empty queue is asked no second time.
+    next = rows.length < PART ? Promise.resolve([]) : take()
+    // Until it has been sent: what the caller does with these rows lets nothing else happen.
+    await setImmediate()
+    yield rows
+  }
 }
 
 /** Another leader has the tree. */

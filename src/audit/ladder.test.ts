@@ -1,7 +1,10 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NOT_OURS, OURS, openAuditStreams, STEPS, Undone } from '../../test/support/audit-streams.ts'
 import { runInBackground } from '../observability/background.ts'
+import { runInContext } from '../observability/context.ts'
+import { inTransaction } from '../platform/database.ts'
 import { drainSpool } from './drain-spool.ts'
 import { BATCH, integrateBatch } from './integrate.ts'
 import { readStream } from './read.ts'
@@ -65,6 +68,45 @@ describe('the ladder of the audit log', () => {
       expect((await read(ref)).events).toMatchObject([{ metadata: { filename: 'scan 1.pdf' } }])
     },
   )
+
+  it('spools only the event of a transaction that its table refuses', async () => {
+    const [good, bad] = [nextRef(), nextRef()]
+    await runInContext({ requestId: 'request-0001', actor: { kind: 'system' } }, () =>
+      inTransaction(streams.database.db, async (tx) => {
+        for (const ref of [good, bad, good]) {
+          const { rows } = await sql<{ seq: number }>`
+            update exam set event_seq = event_seq + 1 where stream_ref = ${ref} returning event_seq as seq`.execute(
+            tx,
+          )
+          // A second event in the same place is what the table refuses.
+          const seq = ref === bad ? 1 : (rows[0]?.seq ?? 0)
+          const stream = { kind: 'exam', ref, seq } as const
+          await streams.appendEvent(tx, { action: 'VALIDATE', stream, metadata: { pages: 1 } })
+          if (ref === bad)
+            await streams.appendEvent(tx, { action: 'VALIDATE', stream, metadata: { pages: 2 } })
+        }
+      }),
+    )
+    expect((await read(good)).events.map(({ seq }) => seq)).toEqual([1, 2])
+    expect((await read(bad)).events).toMatchObject([{ metadata: { pages: 1 } }])
+    expect(await streams.query('delete from audit_spool returning 1')).toHaveLength(1)
+  })
+
+  it('lets nothing pass when the transaction fails at its end', async () => {
+    const ref = nextRef()
+    await streams.query(`create table late_check (id int unique deferrable initially deferred);
+                         grant insert on late_check to paraph_app`)
+    const failing = runInContext({ requestId: 'request-0001', actor: { kind: 'system' } }, () =>
+      inTransaction(streams.database.db, async (tx) => {
+        await sql`insert into late_check values (1), (1)`.execute(tx)
+        const stream = { kind: 'exam', ref, seq: 1 } as const
+        await streams.appendEvent(tx, { action: 'VALIDATE', stream, metadata: { pages: 1 } })
+      }),
+    )
+    await expect(failing).rejects.toMatchObject({ code: '23505', table: 'late_check' })
+    expect(await streams.query('select from audit_event where stream_ref = $1', [ref])).toEqual([])
+    expect(await streams.query('select from audit_spool')).toEqual([])
+  })
 
   it('turns an event that nothing takes into a GAP that names it, once', async () => {
     const ref = nextRef()

@@ -28,10 +28,10 @@ export type LeafParts = {
   readonly sealed: Readonly<Record<string, string>>
 }
 
-/** The bytes of an event, made once and never again: what is stored, hashed and published (ADR 13). */
-export function encodeLeaf(parts: LeafParts): Buffer {
+/** What the bytes of an event are to say, as decoding them gives it back. */
+export function composeLeaf(parts: LeafParts): Leaf & JcsValue {
   const { kind, ref, seq } = parts.stream
-  return encodeJcs({
+  return {
     v: LEAF_VERSION,
     av: parts.actionVersion,
     action: parts.action,
@@ -46,7 +46,12 @@ export function encodeLeaf(parts: LeafParts): Buffer {
     ...(Object.keys(parts.sealed).length > 0 && { sealed: parts.sealed }),
     // Whoever sees the hash of a leaf learns nothing by guessing what is in it.
     nonce: randomBytes(NONCE_BYTES).toString('hex'),
-  })
+  }
+}
+
+/** The bytes of an event, made once and never again: what is stored, hashed and published (ADR 13). */
+export function encodeLeaf(parts: LeafParts): Buffer {
+  return encodeJcs(composeLeaf(parts))
 }
 
 /** What the bytes of an event say. */

@@ -41,7 +41,5 @@ export function projectLeaf(leaf: Leaf): Projection {
 export function findUnequalColumn(leaf: Leaf, row: Projection): keyof Projection | undefined {
   const expected = projectLeaf(leaf)
   const names = Object.keys(expected) as (keyof Projection)[]
-  return names.find(
-    (name) => expected[name] !== row[name] && !isDeepStrictEqual(expected[name], row[name]),
-  )
+  return names.find((name) => expected[name] !== row[name] && !isDeepStrictEqual(expected[name], row[name]))
 }

@@ -1,5 +1,5 @@
 import type { Id } from '../observability/id.ts'
-import { afterCommit, type Database, type Tx } from '../platform/database.ts'
+import type { Database, Tx } from '../platform/database.ts'
 import type { KeyRing } from '../platform/key-ring.ts'
 import { findStreamKeyAside, isErased, listStreamKeys } from './append-store.ts'
 import { type DataKey, newDataKey, unwrapDataKey } from './sealed.ts'
@@ -17,16 +17,24 @@ export type StreamKeys = {
    * person was; an error, which spares the transaction, when it could not be read.
    */
   obtain(tx: Tx, streamRef: Id): Promise<KeyInHand | 'erased' | Error>
-  /** To be called once `tx` has stored the key. It is remembered from the commit on: what is rolled back never was. */
-  remember(tx: Tx, streamRef: Id, key: KeyInHand): void
+  /** To be called when `tx` is about to store the key: its own later events find it. */
+  hold(tx: Tx, streamRef: Id, key: KeyInHand): void
+  /** To be called once it is stored for good. */
+  remember(streamRef: Id, key: KeyInHand): void
 }
 
 export function createStreamKeys(master: KeyRing): StreamKeys {
   const known = new Map<Id, KeyInHand>()
+  const held = new WeakMap<Tx, Map<Id, KeyInHand>>()
+  const asStored = ({ key, keyRef }: KeyInHand): KeyInHand => ({ key, keyRef, wrapped: undefined })
 
-  function remember(streamRef: Id, { key, keyRef }: KeyInHand): void {
+  function hold(tx: Tx, streamRef: Id, key: KeyInHand): void {
+    const ofTx = held.get(tx) ?? new Map<Id, KeyInHand>()
+    held.set(tx, ofTx.set(streamRef, asStored(key)))
+  }
+  function remember(streamRef: Id, key: KeyInHand): void {
     known.delete(streamRef)
-    known.set(streamRef, { key, keyRef, wrapped: undefined })
+    known.set(streamRef, asStored(key))
     const [oldest] = known.keys()
     if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest)
   }
@@ -42,8 +50,10 @@ export function createStreamKeys(master: KeyRing): StreamKeys {
   }
 
   return {
-    obtain: async (tx, streamRef) => known.get(streamRef) ?? read(tx, streamRef),
-    remember: (tx, streamRef, key) => afterCommit(tx, () => remember(streamRef, key)),
+    obtain: async (tx, streamRef) =>
+      held.get(tx)?.get(streamRef) ?? known.get(streamRef) ?? read(tx, streamRef),
+    hold,
+    remember,
   }
 }
 

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestDatabase, runAs, type TestDatabase } from '../../test/support/database.ts'
 import { runInContext } from '../observability/context.ts'
-import { afterCommit, type Database, inTransaction, openDatabase, type Tx } from './database.ts'
+import { afterCommit, type Database, inTransaction, openDatabase, type Tx, writeLast } from './database.ts'
 
 let database: TestDatabase
 let db: Database
@@ -109,6 +109,30 @@ describe('a transaction', () => {
     await runAs(database.ownerUrl, 'truncate public.note')
     expect(await roundTripsOf(transaction)).toEqual(['begin', expect.stringContaining('insert'), 'commit'])
     await single.destroy()
+  })
+
+  test('inside another is an error: its commit would end both', async () => {
+    const nested = inTransaction(db, (tx) => inTransaction(tx, (inner) => write(inner, 1)))
+    await expect(nested).rejects.toThrow('inside another')
+    expect(await notes()).toEqual([])
+  })
+
+  test('sends its last writes with its end', async () => {
+    const single = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 1 })
+    const insert = (id: number) => ({
+      statements: [`insert into note (id) values (${id})`],
+      writeAlone: async () => undefined,
+    })
+    await sql`select 1`.execute(single)
+    const sent = await roundTripsOf(() =>
+      inTransaction(single, async (tx) => {
+        writeLast(tx, insert(1))
+        writeLast(tx, insert(2))
+      }),
+    )
+    expect(sent).toEqual(['begin', expect.stringMatching(/^savepoint last;[\s\S]+;\ncommit$/)])
+    await single.destroy()
+    expect((await notes()).map(({ id }) => id)).toEqual([1, 2])
   })
 
   test.each([`'; drop table public.note; --`, 'a b', 'é', '', 'x'.repeat(65), `a'`, 'a\\', 'a\n'])(

@@ -1,4 +1,5 @@
 import {
+  CompiledQuery,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -10,7 +11,7 @@ import pg from 'pg'
 import type { RevealPurpose } from '../observability/sensitive.ts'
 import { createConcealingPool } from './concealing-pool.ts'
 import { measurePool } from './pool-metrics.ts'
-import { RequestDriver } from './request-driver.ts'
+import { RequestDriver, requestSetting } from './request-driver.ts'
 
 /** Rooms write their SQL in their own `store.ts` and type their own rows, so no table is declared here. */
 type NoTables = Record<never, never>
@@ -92,16 +93,49 @@ function createKysely(pool: PostgresPool): Database {
 
 /**
  * Runs `work` in one transaction; it rolls back when `work` throws. The request id of the context is set on the
- * transaction (`request-driver.ts`), so that triggers and defaults can read `app.request_id`.
+ * transaction, in the round trip of its BEGIN, so that triggers and defaults can read `app.request_id`.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const callbacks: (() => void)[] = []
-  const result = await db.transaction().execute(async (tx) => {
-    committed.set(tx, callbacks)
-    return work(tx)
+  if (ends.has(db)) throw new Error('a transaction inside another')
+  const end: End = { callbacks: [], lastWrites: [] }
+  const begin = `begin${requestSetting()}`
+  const result = await db.connection().execute(async (connection) => {
+    const tx = connection as Tx
+    ends.set(tx, end)
+    try {
+      await send(tx, [begin])
+      const done = await work(tx)
+      await commit(tx, end.lastWrites)
+      return done
+    } catch (error) {
+      // A connection that is gone has rolled back by itself.
+      await send(tx, ['rollback']).catch(() => undefined)
+      throw error
+    }
   })
-  for (const callback of callbacks) callback()
+  for (const callback of end.callbacks) callback()
   return result
+}
+
+/** Several statements without parameters travel together; PostgreSQL takes parameters for a single one only. */
+export async function send(tx: Tx, statements: readonly string[]): Promise<void> {
+  await tx.executeQuery(CompiledQuery.raw(statements.join(';\n')))
+}
+
+/** All last writes and the commit in one round trip; if that fails, one by one, as each of them says. */
+async function commit(tx: Tx, writes: readonly LastWrite[]): Promise<void> {
+  if (writes.length === 0) return send(tx, ['commit'])
+  const statements = writes.flatMap((write) => write.statements)
+  try {
+    await send(tx, ['savepoint last', ...statements, 'release savepoint last', 'commit'])
+  } catch (error) {
+    // What fails here has failed with the commit, not before it, or has taken the connection with it.
+    await send(tx, ['rollback to savepoint last', 'release savepoint last']).catch(() => {
+      throw error
+    })
+    for (const write of writes) await write.writeAlone(error, writes.length === 1)
+    await send(tx, ['commit'])
+  }
 }
 
 /**
@@ -112,14 +146,36 @@ export function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promi
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
 }
 
-const committed = new WeakMap<Tx, (() => void)[]>()
+/** What is to happen at the end of a transaction. */
+type End = { readonly callbacks: (() => void)[]; readonly lastWrites: LastWrite[] }
+const ends = new WeakMap<Database, End>()
+
+function endOf(tx: Tx): End {
+  const end = ends.get(tx)
+  if (!end) throw new Error('not a transaction of inTransaction')
+  return end
+}
+
+/** A write that travels with the commit, and so costs no round trip of its own. */
+export type LastWrite = {
+  /** Without parameters. */
+  readonly statements: readonly string[]
+  /**
+   * Called when all last writes have failed together and are undone: writes by itself, or throws. `isOwn`: the error is
+   * surely its own, since there was no other.
+   */
+  writeAlone(error: unknown, isOwn: boolean): Promise<void>
+}
+
+/** Leaves a write to the end of the transaction: nothing in it will see what was written. */
+export function writeLast(tx: Tx, write: LastWrite): void {
+  endOf(tx).lastWrites.push(write)
+}
 
 /**
  * Runs `callback` once the transaction has committed, and never if it rolls back: for log lines and metrics, which
  * must not tell of what did not happen. `callback` must not throw. Throws for a transaction of another making.
  */
 export function afterCommit(tx: Tx, callback: () => void): void {
-  const callbacks = committed.get(tx)
-  if (!callbacks) throw new Error('not a transaction of inTransaction')
-  callbacks.push(callback)
+  endOf(tx).callbacks.push(callback)
 }

@@ -16,7 +16,7 @@ export class RequestDriver extends PostgresDriver {
     { isolationLevel, accessMode }: TransactionSettings,
   ): Promise<void> {
     const begin = ['begin', isolationLevel && `isolation level ${isolationLevel}`, accessMode]
-    const text = begin.filter(Boolean).join(' ') + settingOf(findContext()?.requestId)
+    const text = begin.filter(Boolean).join(' ') + requestSetting()
     try {
       await connection.executeQuery(CompiledQuery.raw(text))
     } catch (error) {
@@ -27,8 +27,12 @@ export class RequestDriver extends PostgresDriver {
   }
 }
 
-/** A function call, not `set local`: `pg_stat_statements` sees one statement then, and not one for each request. */
-function settingOf(requestId: string | undefined): string {
+/**
+ * What is appended to BEGIN: a function call, not `set local`, of which `pg_stat_statements` would see one statement for
+ * each request. Throws for an id with other characters.
+ */
+export function requestSetting(): string {
+  const requestId = findContext()?.requestId
   if (requestId === undefined) return ''
   if (!REQUEST_ID.test(requestId)) throw new TypeError('not a request id')
   return `; select set_config('app.request_id', '${requestId}', true)`
