@@ -224,7 +224,7 @@ describe('appending an event', () => {
     const ref = newRef()
     await inWork(() =>
       inTransaction(database.db, async (tx) => {
-        for (let seq = 1; seq <= 205; seq += 1) {
+        for (let seq = 1; seq <= 1_005; seq += 1) {
           await appendEvent(tx, {
             action: 'VALIDATE',
             stream: { kind: 'copy', ref, seq },
@@ -235,10 +235,10 @@ describe('appending an event', () => {
     )
     const query = { streamRef: ref, mayUnseal: false }
     const first = await readStream({ db: database.db, keys }, { ...query, afterSeq: 0 })
-    expect(first).toMatchObject({ nextAfter: 200, events: { length: 200 } })
-    const second = await readStream({ db: database.db, keys }, { ...query, afterSeq: 200 })
+    expect(first).toMatchObject({ nextAfter: 1_000, events: { length: 1_000 } })
+    const second = await readStream({ db: database.db, keys }, { ...query, afterSeq: 1_000 })
     expect([second.events.map(({ seq }) => seq), second.nextAfter]).toEqual([
-      [201, 202, 203, 204, 205],
+      [1_001, 1_002, 1_003, 1_004, 1_005],
       undefined,
     ])
   })

@@ -5,7 +5,7 @@ import type { AuditEventView } from './contract.ts'
 import { listStreamEvents } from './store.ts'
 import { toViews } from './view.ts'
 
-const PAGE_SIZE = 200
+const PAGE_SIZE = 1_000
 
 /**
  * The events of a stream in order, `PAGE_SIZE` at a time after `afterSeq`. Sealed members are opened when `mayUnseal`

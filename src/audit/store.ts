@@ -49,7 +49,9 @@ export async function gatherEvents(
            e.actor_ref as "actorRef", e.exam_ref as "examRef", e.request_id as "requestId",
            e.occurred_at as "occurredAt", e.metadata, e.leaf, s.field, s.sealed as value
       from (${chosen}) e
-      left join audit_sealed s on s.stream_ref = e.stream_ref and s.seq = e.seq
+      -- With "offset 0" each event looks its own up; joined, PostgreSQL may read the sealed members of everybody.
+      left join lateral (select field, sealed from audit_sealed
+                          where stream_ref = e.stream_ref and seq = e.seq offset 0) s on true
      order by ${order}, s.field`.execute(db)
   const events = new Map<string, EventRow & { readonly sealed: SealedMember[] }>()
   for (const { field, value, ...event } of rows) {
