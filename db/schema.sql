@@ -102,6 +102,7 @@ copy_lock.holder_id uuid not null
 copy_lock.holder_ref uuid not null
 copy_lock.acquired_at timestamp with time zone not null default now()
 copy_lock.expires_at timestamp with time zone not null
+copy_lock.renewed_at timestamp with time zone not null default clock_timestamp()
 copy_transition.from_status text not null
 copy_transition.to_status text not null
 erased_blob.copy_id uuid not null
@@ -179,6 +180,9 @@ people.verification.value text not null
 people.verification.expires_at timestamp with time zone not null
 people.verification.created_at timestamp with time zone not null default now()
 people.verification.updated_at timestamp with time zone not null default now()
+queue_pause.queue text not null
+queue_pause.paused_at timestamp with time zone not null default now()
+queue_pause.reason_code text not null
 rubric_item.id uuid not null
 rubric_item.exam_id uuid not null
 rubric_item.parent_id uuid
@@ -324,6 +328,9 @@ people.sign_in_attempt: sign_in_attempt_attempts_check CHECK ((attempts >= 1))
 people.sign_in_attempt: sign_in_attempt_pkey PRIMARY KEY (subject)
 people.sign_in_attempt: sign_in_attempt_subject_check CHECK ((length(subject) = 32))
 people.verification: verification_pkey PRIMARY KEY (id)
+queue_pause: queue_pause_pkey PRIMARY KEY (queue)
+queue_pause: queue_pause_queue_check CHECK ((queue = ANY (ARRAY['import-batch'::text, 'finalize-copy'::text])))
+queue_pause: queue_pause_reason_code_check CHECK ((reason_code ~ '^[a-z0-9][a-z0-9-]{0,63}$'::text))
 rubric_item: rubric_item_check CHECK (((max_hundredths IS NULL) = (step_hundredths IS NULL)))
 rubric_item: rubric_item_check1 CHECK (((max_hundredths IS NULL) OR ((max_hundredths % step_hundredths) = 0)))
 rubric_item: rubric_item_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
@@ -402,6 +409,7 @@ CREATE UNIQUE INDEX exam_stream_ref_key ON public.exam USING btree (stream_ref)
 CREATE UNIQUE INDEX grading_result_pkey ON public.grading_result USING btree (copy_id, copy_version)
 CREATE UNIQUE INDEX page_copy_id_page_index_key ON public.page USING btree (copy_id, page_index)
 CREATE UNIQUE INDEX page_pkey ON public.page USING btree (batch_id, batch_page_index)
+CREATE UNIQUE INDEX queue_pause_pkey ON public.queue_pause USING btree (queue)
 CREATE UNIQUE INDEX rubric_item_exam_id_parent_id_position_key ON public.rubric_item USING btree (exam_id, parent_id, "position") NULLS NOT DISTINCT
 CREATE UNIQUE INDEX rubric_item_pkey ON public.rubric_item USING btree (id)
 CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (version)
@@ -469,6 +477,7 @@ public.exam: INSERT, SELECT
 public.exam_marker: INSERT, SELECT
 public.grading_result: INSERT, SELECT
 public.page: INSERT, SELECT
+public.queue_pause: DELETE, INSERT, SELECT
 public.rubric_item: DELETE, INSERT, SELECT
 public.schema_migration: SELECT
 public.score: INSERT, SELECT, UPDATE

@@ -82,6 +82,23 @@ export async function findBatch(db: Database, batchId: Id): Promise<BatchRow | u
   return rows[0]
 }
 
+/** Takes the batch's row for this transaction, and the next place of its stream, which an event must take. */
+export async function takeBatch(tx: Tx, batchId: Id): Promise<{ batch: BatchRow; seq: number } | undefined> {
+  const { rows } = await sql<{ seq: number }>`
+    update batch set event_seq = event_seq + 1 where id = ${batchId} returning event_seq as seq`.execute(tx)
+  const batch = await findBatch(tx, batchId)
+  return batch && rows[0] ? { batch, seq: rows[0].seq } : undefined
+}
+
+/** Makes a batch what it was before its import, which another job will do. */
+export async function resetImport(tx: Tx, batchId: Id, importJobId: Id): Promise<void> {
+  await sql`
+    update batch
+       set status = 'UPLOADED', import_job_id = ${importJobId}, error_code = null, import_started_at = null,
+           finished_at = null, page_count = null, pages_done = 0
+     where id = ${batchId}`.execute(tx)
+}
+
 export async function listBatches(db: Database, examId: Id): Promise<readonly BatchRow[]> {
   const { rows } = await sql<BatchRow>`
     select ${BATCH} from batch b join exam e on e.id = b.exam_id

@@ -5,7 +5,7 @@ import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { conceal } from '../observability/sensitive.ts'
 import { extractPages, inspectPdf, rasterizeDocument } from '../pdf/engine.ts'
-import { isEngineErrorCode } from '../pdf/errors.ts'
+import { isEngineErrorCode, isEngineFault } from '../pdf/errors.ts'
 import type { RasterizedPage } from '../pdf/tasks.ts'
 import { inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
@@ -109,8 +109,8 @@ export async function sweepLostImports(deps: RecordingDeps): Promise<void> {
 type RecordingDeps = Pick<ImportDeps, 'db' | 'keys' | 'appendEvent'>
 
 function finalAfterPoison(error: unknown, job: JobRun): unknown {
-  const isPoison = error instanceof AppError && isEngineErrorCode(error.code) && error.retryable
-  if (!isPoison || isInterruption(error) || job.attempt < ATTEMPTS_FOR_POISON) return error
+  const isPoison = error instanceof AppError && isEngineErrorCode(error.code) && isEngineFault(error.code)
+  if (!isPoison || job.attempt < ATTEMPTS_FOR_POISON) return error
   return new AppError(error.code, { title: error.title, logContext: error.logContext, cause: error })
 }
 
@@ -297,7 +297,7 @@ async function recordImportFailure(
   })
   if (!ended) return
   observeImport({ success: false, pages, seconds: ended.seconds })
-  if (isEngineErrorCode(errorCode)) countUnreadable(errorCode)
+  if (isEngineErrorCode(errorCode) && errorCode !== 'storage-full') countUnreadable(errorCode)
   log.grading.error(
     'import.failed',
     {

@@ -40,7 +40,10 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Table>>>> 
         assigned_marker_id original_sha256 finalize_job_id finalize_attempt finalize_attempt_started_at created_at
         erased_at`,
     },
-    copy_lock: { internal: 'copy_id holder_id holder_ref acquired_at expires_at', secret: 'token' },
+    copy_lock: {
+      internal: 'copy_id holder_id holder_ref acquired_at expires_at renewed_at',
+      secret: 'token',
+    },
     copy_transition: { public: 'from_status to_status' },
     annotation: {
       internal: `id copy_id copy_version page_index kind x y width height version created_by created_at updated_at`,
@@ -69,6 +72,7 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Table>>>> 
     audit_leaf: { internal: 'leaf_index event_id leaf_hash quarantine' },
     audit_signing: { internal: 'size root recorded_at' },
     audit_checkpoint: { internal: 'id size note published_at' },
+    queue_pause: { internal: 'queue paused_at reason_code' },
     schema_migration: { public: 'version name sha256 applied_at' },
   },
   people: {

@@ -10,6 +10,7 @@ import { SECOND } from '../platform/units.ts'
 import { type StoredJob, storedJobSchema } from './envelope.ts'
 import { type JobDefinition, lostQueueOf } from './job.ts'
 import { jobRun, jobWait } from './metrics.ts'
+import { type IsPaused, watchPauses } from './pauses.ts'
 import { releaseJob } from './store.ts'
 import { createWake, listenForJobs, type Wake } from './wake.ts'
 
@@ -58,6 +59,7 @@ export function startWorker(deps: {
   const running = new Set<Promise<void>>()
   const wakes = new Map<string, Wake>()
   const lookedAt = new Map<AnyQueue, number>()
+  const isPaused = watchPauses(deps.boss)
 
   async function pump(
     queue: AnyQueue,
@@ -71,7 +73,7 @@ export function startWorker(deps: {
     let busy = 0
     while (!state.stopping) {
       if (busy === concurrency) looked()
-      const job = busy < concurrency ? await take(deps.boss, queue, looked) : undefined
+      const job = busy < concurrency ? await take(deps.boss, queue, isPaused, looked) : undefined
       if (!job) {
         await wake.wait(LOOK_EVERY_MS)
         continue
@@ -120,8 +122,18 @@ type AnyQueue = QueueName | `${QueueName}-lost`
 
 type TakenJob = JobWithMetadata<unknown>
 
-async function take(boss: PgBoss, queue: AnyQueue, onLook: () => void): Promise<TakenJob | undefined> {
+/** The next job of a queue that is not paused. */
+async function take(
+  boss: PgBoss,
+  queue: AnyQueue,
+  isPaused: IsPaused,
+  onLook: () => void,
+): Promise<TakenJob | undefined> {
   try {
+    if (await isPaused(queue)) {
+      onLook()
+      return undefined
+    }
     const [job] = await boss.fetch<unknown>(queue, { batchSize: 1, includeMetadata: true })
     onLook()
     return job

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Id } from '../observability/id.ts'
+import type { QueueName } from '../observability/vocabulary.ts'
 import { computedIsPlain } from '../platform/concealing-pool.ts'
-import type { Database } from '../platform/database.ts'
-import type { Boss } from './boss.ts'
+import type { Database, Tx } from '../platform/database.ts'
+import { type Boss, HEARTBEAT_SECONDS } from './boss.ts'
 
 export type QueueCounts = {
   readonly queue: string
@@ -22,6 +23,79 @@ export async function releaseJob(boss: Boss, job: { id: string; retryCount: numb
       where id = $1 and retry_count = $2 and state = 'active'`,
     [job.id, job.retryCount],
   )
+}
+
+/** The queues that are paused, read on the connections of the queue itself. */
+export async function readPausedQueues(boss: Boss): Promise<ReadonlySet<string>> {
+  const { rows } = await boss.getDb().executeSql('select queue from queue_pause')
+  return new Set(rows.map((row: { readonly queue: string }) => row.queue))
+}
+
+export type PauseRow = { readonly queue: QueueName; readonly pausedAt: Date; readonly reasonCode: string }
+
+export async function listPauses(db: Database): Promise<readonly PauseRow[]> {
+  const { rows } = await sql<PauseRow>`
+    select queue, paused_at as "pausedAt", reason_code as "reasonCode" from queue_pause order by queue`.execute(
+    db,
+  )
+  return rows
+}
+
+/** False when the queue is paused already. */
+export async function insertPause(tx: Tx, queue: QueueName, reasonCode: string): Promise<boolean> {
+  const { rows } = await sql`
+    insert into queue_pause (queue, reason_code) values (${queue}, ${reasonCode})
+    on conflict do nothing returning 1`.execute(tx)
+  return rows.length === 1
+}
+
+/** False when the queue is not paused. */
+export async function deletePause(tx: Tx, queue: QueueName): Promise<boolean> {
+  const { rows } = await sql`delete from queue_pause where queue = ${queue} returning 1`.execute(tx)
+  return rows.length === 1
+}
+
+export type JobRow = {
+  readonly id: Id
+  readonly queue: QueueName
+  readonly state: RequestJobRow['state']
+  /** Whether its worker should have given a sign of life, and has not. */
+  readonly isAbandoned: boolean
+  /** Whether nothing but the time keeps it from being taken, and that will pass by itself. */
+  readonly isDue: boolean
+  readonly payload: unknown
+}
+
+/** A job of one of the queues by its id; not what its dead workers left. */
+export async function findJob(db: Database, jobId: Id): Promise<JobRow | undefined> {
+  const { rows } = await sql<JobRow>`${computedIsPlain}
+    select id, name as queue, state::text as state, start_after <= now() as "isDue",
+           state = 'active'
+             and coalesce(heartbeat_on, started_on) < now() - make_interval(secs => ${HEARTBEAT_SECONDS}) as "isAbandoned",
+           data -> 'payload' as payload
+      from pgboss.job
+     where id = ${jobId} and name not like '%-lost'`.execute(db)
+  return rows[0]
+}
+
+/**
+ * Has a job run again from now on, as its next attempt, whoever had it: one more is allowed if there was none left. What
+ * was to declare it lost is taken back. pg-boss has no call that does both. False when its state is no longer `state`.
+ */
+export async function requeueJob(tx: Tx, job: Pick<JobRow, 'id' | 'state'>): Promise<boolean> {
+  const { rows } = await sql<{ queue: string }>`
+    update pgboss.job
+       set state = 'retry', start_after = now(), completed_on = null, heartbeat_on = null,
+           retry_limit = greatest(retry_limit, retry_count + 1)
+     where id = ${job.id} and state = ${job.state}::pgboss.job_state and name not like '%-lost'
+     returning name as queue`.execute(tx)
+  const [requeued] = rows
+  if (!requeued) return false
+  await sql`
+    delete from pgboss.job
+     where name = ${`${requeued.queue}-lost`} and data -> 'envelope' ->> 'jobId' = ${job.id}::text
+       and state in ('created', 'retry')`.execute(tx)
+  return true
 }
 
 /** Those of the given jobs that nobody runs, will run or will declare lost: they ended without a word. */
@@ -47,6 +121,31 @@ export async function countJobs(db: Database): Promise<readonly QueueCounts[]> {
              as "oldestWaitingSeconds"
       from pgboss.job
      group by name`.execute(db)
+  return rows
+}
+
+export type JobDurations = {
+  readonly queue: QueueName
+  readonly jobs: number
+  readonly medianWaitSeconds: number
+  readonly p95WaitSeconds: number
+  readonly medianRunSeconds: number
+  readonly p95RunSeconds: number
+}
+
+/** How long the jobs that were completed within so many seconds waited and ran, by the last attempt of each. */
+export async function measureJobs(db: Database, seconds: number): Promise<readonly JobDurations[]> {
+  const percentile = (share: number, from: string, to: string) =>
+    sql`percentile_cont(${share}::float8) within group (order by greatest(extract(epoch from ${sql.ref(to)} - ${sql.ref(from)}), 0)::float8)`
+  const { rows } = await sql<JobDurations>`
+    select name as queue, count(*)::int as jobs,
+           ${percentile(0.5, 'start_after', 'started_on')} as "medianWaitSeconds",
+           ${percentile(0.95, 'start_after', 'started_on')} as "p95WaitSeconds",
+           ${percentile(0.5, 'started_on', 'completed_on')} as "medianRunSeconds",
+           ${percentile(0.95, 'started_on', 'completed_on')} as "p95RunSeconds"
+      from pgboss.job
+     where state = 'completed' and completed_on > now() - make_interval(secs => ${seconds}) and name not like '%-lost'
+     group by name order by name`.execute(db)
   return rows
 }
 

@@ -6,7 +6,7 @@ import { SECOND } from '../platform/units.ts'
 import { lastSweep, sweeperLeader } from './metrics.ts'
 
 /** Any constant will do; one worker of the installation holds it and sweeps. */
-const ADVISORY_LOCK = 7_041_777
+export const SWEEPER_LOCK = 7_041_777
 const EVERY_MS = 2 * SECOND
 
 export type SweepTask = {
@@ -39,7 +39,7 @@ export function startSweeper(deps: {
   const leadership = createLeadership({
     url: deps.url,
     applicationName: deps.applicationName,
-    lock: ADVISORY_LOCK,
+    lock: SWEEPER_LOCK,
     onChange: (isHeld) => sweeperLeader.set({}, isHeld ? 1 : 0),
   })
 
