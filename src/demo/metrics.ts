@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseExposition } from '../observability/exposition.ts'
 
 /** One sample of a metric, as the JSON report gives it. */
 export type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
 export type Samples = Readonly<Record<string, readonly Sample[]>>
 
-const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
-const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
 /** Metrics of a process or a disk rather than of the application; adding them up would mean nothing. */
 const OF_A_PROCESS = /^(process|nodejs|database_pool|disk|metrics_scrape)_/
 
@@ -30,17 +29,17 @@ async function readMetrics(urls: readonly string[]): Promise<Samples> {
   const sums = new Map<string, Map<string, Sample>>()
   for (const url of urls) {
     const text = await (await fetch(url)).text()
-    for (const line of text.split('\n')) addLine(sums, line)
+    for (const sample of parseExposition(text)) add(sums, sample)
   }
   return Object.fromEntries([...sums].map(([name, samples]) => [name, [...samples.values()]]))
 }
 
-function addLine(sums: Map<string, Map<string, Sample>>, line: string): void {
-  const match = LINE.exec(line)
-  const name = match?.[1]
-  if (!match || !name || OF_A_PROCESS.test(name)) return
-  const labels = Object.fromEntries([...(match[2] ?? '').matchAll(LABEL)].map((pair) => [pair[1], pair[2]]))
+function add(
+  sums: Map<string, Map<string, Sample>>,
+  { name, labels, value }: Sample & { name: string },
+): void {
+  if (OF_A_PROCESS.test(name)) return
   const key = JSON.stringify(Object.entries(labels).sort())
   const samples = sums.get(name) ?? new Map<string, Sample>()
-  sums.set(name, samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + Number(match[3]) }))
+  sums.set(name, samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + value }))
 }

@@ -9,7 +9,7 @@ import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
 import { newId } from '../platform/ids.ts'
-import { assertChangeable, assertFits, boundsOf, invalidAnnotation } from './annotation-shape.ts'
+import { areDrawable, assertChangeable, assertFits, boundsOf, invalidAnnotation } from './annotation-shape.ts'
 import {
   type AnnotationRow,
   deleteAnnotation,
@@ -183,6 +183,7 @@ function shown<T>(value: Sensitive<T> | null): T | null {
 function toView(row: AnnotationRow): AnnotationView {
   const { id, kind, x, y, width, height, version } = row
   const points = shown(row.pointsHundredths)
+  const strokes = shown(row.strokes)
   return {
     id,
     pageNumber: row.pageIndex + 1,
@@ -192,7 +193,8 @@ function toView(row: AnnotationRow): AnnotationView {
     width,
     height,
     text: shown(row.text),
-    strokes: shown(row.strokes),
+    // Damaged ink is listed without its lines, so that whoever marks can see its page and remove it.
+    strokes: areDrawable(strokes) ? strokes : null,
     points: points === null ? null : toPoints(points),
     version,
     updatedAt: row.updatedAt.toISOString(),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assertChangeable, assertFits, boundsOf } from './annotation-shape.ts'
+import { areDrawable, assertChangeable, assertFits, boundsOf } from './annotation-shape.ts'
 import { ANNOTATION_KINDS } from './contract.ts'
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true })
@@ -21,6 +21,26 @@ describe('the shape of an annotation', () => {
         expect(box.y + box.height).toBeCloseTo(Math.max(...points.map(({ y }) => y)), 12)
       }),
     )
+  })
+
+  it('ink that was accepted can be drawn', () => {
+    fc.assert(
+      fc.property(strokes, (drawn) => {
+        expect(areDrawable(drawn)).toBe(true)
+      }),
+    )
+  })
+
+  it.each([
+    ['no list', { x: 0.1, y: 0.1 }],
+    ['a stroke that is a point', [{ x: 0.1, y: 0.1 }]],
+    ['a stroke that is a word', [[{ x: 0.1, y: 0.1 }], 'M 0 0']],
+    ['a point without a height', [[{ x: 0.1 }]]],
+    ['a point whose place is a word', [[{ x: '0.1', y: 0.1 }]]],
+    ['a point that is nothing', [[null]]],
+    ['nothing', null],
+  ])('ink that has become %s cannot', (_, damaged) => {
+    expect(areDrawable(damaged)).toBe(false)
   })
 
   it('the box of the longest ink there may be is computed', () => {

@@ -4,6 +4,16 @@ import type { AnnotationChange, AnnotationKind, Strokes } from './contract.ts'
 
 type Box = Pick<AnnotationRow, 'x' | 'y' | 'width' | 'height'>
 
+/** Whether stored strokes are lists of points, which is all that drawing asks of them. */
+export function areDrawable(strokes: unknown): strokes is Strokes {
+  return Array.isArray(strokes) && strokes.every((stroke) => Array.isArray(stroke) && stroke.every(isPoint))
+}
+
+function isPoint(point: unknown): boolean {
+  const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown }
+  return Number.isFinite(x) && Number.isFinite(y)
+}
+
 /** Fractions that add up to 1 on paper may exceed it by their rounding. */
 const ROUNDING = 1e-9
 

@@ -1,4 +1,4 @@
-import { changeCopy, takeCopy, takeCopyRow } from '../copies/change.ts'
+import { type CopyEvent, changeCopy, takeCopy, takeCopyRow } from '../copies/change.ts'
 import { getCopy, getCopyRow } from '../copies/read.ts'
 import { assertTransition } from '../copies/status.ts'
 import type { CopyRow } from '../copies/store.ts'
@@ -68,25 +68,36 @@ export async function requestFinalization(
   return getFinalization(deps, command.copyId)
 }
 
-/** GRADING_FAILED → GRADING_IN_PROGRESS by hand, from attempt 1. Throws `illegal-transition`. Event: `FINALIZE_REQUEST`. */
-export async function retryFinalization(deps: MarkingDeps, copyId: Id): Promise<FinalizationView> {
+type StartDeps = Pick<MarkingDeps, 'db' | 'appendEvent' | 'enqueue'>
+
+/**
+ * GRADING_FAILED → GRADING_IN_PROGRESS by hand, from attempt 1. Throws `illegal-transition`. Event: `FINALIZE_REQUEST`;
+ * before it, in the same transaction, those of `before`.
+ */
+export async function retryFinalization(
+  deps: StartDeps,
+  copyId: Id,
+  before: readonly CopyEvent[] = [],
+): Promise<FinalizationView> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
-    await startJob(deps, tx, copy, assertTransition(copy.status, 'retry'), 'retry')
+    await startJob(deps, tx, copy, assertTransition(copy.status, 'retry'), 'retry', before)
   })
   log.grading.info('finalize.requested', { 'copy.id': copyId })
   return getFinalization(deps, copyId)
 }
 
 async function startJob(
-  deps: MarkingDeps,
+  deps: StartDeps,
   tx: Tx,
   copy: CopyRow,
   status: CopyRow['status'],
   cause: 'first' | 'retry',
+  before: readonly CopyEvent[] = [],
 ): Promise<void> {
   const finalizeJobId = await deps.enqueue(tx, finalizeCopyJob, { copyId: copy.id, version: copy.version })
   await changeCopy(deps, tx, copy, { status, finalizeJobId, finalizeAttempt: null }, [
+    ...before,
     { action: 'FINALIZE_REQUEST', metadata: { cause, version: copy.version } },
   ])
 }

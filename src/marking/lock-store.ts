@@ -29,12 +29,12 @@ export async function putLock(
   lock: { copyId: Id; token: Sensitive<string>; holderId: Id; holderRef: Id; seconds: number },
 ): Promise<LockRow> {
   const { rows } = await sql<LockRow>`
-    insert into copy_lock (copy_id, token, holder_id, holder_ref, acquired_at, expires_at)
+    insert into copy_lock (copy_id, token, holder_id, holder_ref, acquired_at, expires_at, renewed_at)
     values (${lock.copyId}, ${lock.token}, ${lock.holderId}, ${lock.holderRef}, clock_timestamp(),
-            clock_timestamp() + make_interval(secs => ${lock.seconds}))
+            clock_timestamp() + make_interval(secs => ${lock.seconds}), clock_timestamp())
     on conflict (copy_id) do update
        set token = excluded.token, holder_id = excluded.holder_id, holder_ref = excluded.holder_ref,
-           acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
+           acquired_at = excluded.acquired_at, expires_at = excluded.expires_at, renewed_at = excluded.renewed_at
     returning ${LOCK}`.execute(tx)
   return rows[0] as LockRow
 }
@@ -42,7 +42,8 @@ export async function putLock(
 /** Prolongs the lease; returns its new end. */
 export async function renewLock(tx: Tx, copyId: Id, seconds: number): Promise<Date> {
   const { rows } = await sql<{ expiresAt: Date }>`
-    update copy_lock set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
+    update copy_lock set expires_at = clock_timestamp() + make_interval(secs => ${seconds}),
+                         renewed_at = clock_timestamp()
      where copy_id = ${copyId} returning expires_at as "expiresAt"`.execute(tx)
   return rows[0]?.expiresAt as Date
 }

@@ -107,15 +107,19 @@ export async function unlockCopy(
   log.grading.info('lock.released', { 'copy.id': command.copyId })
 }
 
-/** LOCKED → READY whoever holds it. Throws `not-locked`. Event: `UNLOCK forced`, with the reason. */
+/**
+ * LOCKED → READY whoever holds it. Throws `not-locked`. Event: `UNLOCK forced`, with the reason; before it, in the same
+ * transaction, those of `before`.
+ */
 export async function forceRelease(
-  deps: LockDeps,
+  deps: Pick<LockDeps, 'db' | 'appendEvent'>,
   command: { copyId: Id; reason: string; note?: string | undefined },
+  before: readonly CopyEvent[] = [],
 ): Promise<void> {
   await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     const metadata = { reason: 'forced', reason_code: command.reason, note: conceal(command.note) } as const
-    await endLease(deps, tx, copy, 'force-release', { action: 'UNLOCK', metadata })
+    await endLease(deps, tx, copy, 'force-release', ...before, { action: 'UNLOCK', metadata })
   })
   log.grading.warning('lock.released', { 'copy.id': command.copyId })
 }
@@ -149,11 +153,11 @@ async function endLease(
   tx: Tx,
   copy: CopyRow,
   move: 'unlock' | 'expire' | 'force-release',
-  event: CopyEvent,
+  ...events: readonly CopyEvent[]
 ): Promise<void> {
   const status = assertTransition(copy.status, move)
   await deleteLock(tx, copy.id)
-  await changeCopy(deps, tx, copy, { status }, [event])
+  await changeCopy(deps, tx, copy, { status }, events)
 }
 
 /**

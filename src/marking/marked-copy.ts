@@ -2,7 +2,10 @@ import { toPoints } from '../exams/points.ts'
 import type { RubricItem } from '../exams/rubric.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
 import type { MarkAnnotation, ScoreSheet } from '../pdf/tasks.ts'
+import { AppError } from '../platform/errors.ts'
+import { areDrawable } from './annotation-shape.ts'
 import type { AnnotationRow } from './annotation-store.ts'
+import type { Strokes } from './contract.ts'
 import { type ScoreSum, type Scores, sumScores } from './sum-scores.ts'
 
 /** What the marked PDF says, in the words and number format of its reader (French). */
@@ -20,21 +23,35 @@ const LABELS = {
   page: 'page',
 } as const
 
-/** The annotations as the engine draws them. */
+/**
+ * The annotations as the engine draws them. Throws `undrawable-annotation`, naming the first that is damaged: trying
+ * again would not help, and a marked PDF without one of its marks would be wrong.
+ */
 export function describeMarks(rows: readonly AnnotationRow[]): MarkAnnotation[] {
-  return rows.map(({ pageIndex, kind, x, y, width, height, text, strokes, pointsHundredths }) => ({
-    pageIndex,
-    kind,
-    x,
-    y,
-    width,
-    height,
-    ...(text === null ? {} : { text: reveal(text, 'draw') }),
-    ...(strokes === null ? {} : { strokes: reveal(strokes, 'draw') }),
-    ...(pointsHundredths === null
-      ? {}
-      : { pointsText: SIGNED.format(toPoints(reveal(pointsHundredths, 'draw'))) }),
-  }))
+  return rows.map((row) => {
+    const { pageIndex, kind, x, y, width, height, text, strokes, pointsHundredths } = row
+    return {
+      pageIndex,
+      kind,
+      x,
+      y,
+      width,
+      height,
+      ...(text === null ? {} : { text: reveal(text, 'draw') }),
+      ...(strokes === null ? {} : { strokes: drawableStrokes(row, reveal(strokes, 'draw')) }),
+      ...(pointsHundredths === null
+        ? {}
+        : { pointsText: SIGNED.format(toPoints(reveal(pointsHundredths, 'draw'))) }),
+    }
+  })
+}
+
+function drawableStrokes(row: Pick<AnnotationRow, 'id' | 'pageIndex'>, strokes: Strokes): Strokes {
+  if (areDrawable(strokes)) return strokes
+  throw new AppError('undrawable-annotation', {
+    title: 'An annotation of this copy is damaged.',
+    logContext: { 'annotation.id': row.id, 'page.index': row.pageIndex },
+  })
 }
 
 /** The score sheet that closes the marked PDF. */

@@ -23,6 +23,7 @@ export const LOG_EVENTS = [
   'upload.accepted',
   'import.completed',
   'import.failed',
+  'import.retried',
   'copy.validated',
   'copy.sent-back',
   'lock.taken',

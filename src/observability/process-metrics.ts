@@ -59,8 +59,11 @@ const KINDS = new Map([
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
 ] as const)
 
-/** Measures CPU, memory, garbage collection, event loop and file descriptors of this process from now on. */
-export function startProcessMetrics(): void {
+/**
+ * Measures CPU, memory, garbage collection, event loop and file descriptors of this process from now on;
+ * `eventLoopPeriodMs` as for `watchEventLoop`.
+ */
+export function startProcessMetrics(eventLoopPeriodMs?: number): void {
   let before = { user: 0, system: 0 }
   collectAtScrape({
     name: 'process',
@@ -82,7 +85,7 @@ export function startProcessMetrics(): void {
       if (kind) gcDuration.observe({ kind }, entry.duration / 1_000)
     }
   }).observe({ entryTypes: ['gc'] })
-  watchEventLoop()
+  watchEventLoop(eventLoopPeriodMs)
 }
 
 function readMemory(): readonly Reading[] {

@@ -19,8 +19,10 @@ export function writeErrorReason(error: unknown): WriteErrorReason {
   return WRITE_ERROR_REASONS.find((reason) => reason === code) ?? 'other'
 }
 
+/** No room on the disk, none left for this user, or none in a file: a limit of the process or of the file system. */
+const NO_ROOM: ReadonlySet<WriteErrorReason> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
 /** Whether there is no room, which may change at any moment, so that it is no reason not to start. */
 export function isDiskFull(error: unknown): boolean {
-  const reason = writeErrorReason(error)
-  return reason === 'ENOSPC' || reason === 'EDQUOT'
+  return NO_ROOM.has(writeErrorReason(error))
 }

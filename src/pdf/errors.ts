@@ -13,6 +13,7 @@ const engineErrorCodes = [
   'timeout',
   'out-of-memory',
   'engine-fault',
+  'storage-full',
   'engine-closed',
 ] as const
 
@@ -32,6 +33,7 @@ const titles: Readonly<Record<EngineErrorCode, string>> = {
   timeout: 'Reading the PDF took too long.',
   'out-of-memory': 'Reading the PDF needed too much memory.',
   'engine-fault': 'The PDF engine stopped unexpectedly.',
+  'storage-full': 'The disk is full; nothing was stored.',
   'engine-closed': 'The PDF engine is shutting down.',
 }
 
@@ -40,6 +42,7 @@ const retryableCodes: ReadonlySet<EngineErrorCode> = new Set([
   'timeout',
   'out-of-memory',
   'engine-fault',
+  'storage-full',
   'engine-closed',
 ])
 

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../observability/write-errors.ts'
 import { AppError } from '../platform/errors.ts'
 import { type EngineErrorCode, engineError, isEngineErrorCode } from './errors.ts'
 
@@ -22,6 +23,7 @@ export function failureOf(error: unknown): Failure {
 
 function codeOf(error: unknown): EngineErrorCode {
   if (!(error instanceof Error)) return 'engine-fault'
+  if (isDiskFull(error)) return 'storage-full'
   if (memoryWords.test(error.message)) return 'out-of-memory'
   const isPlain = error.constructor === Error && !('syscall' in error)
   return isPlain ? 'corrupt' : 'engine-fault'

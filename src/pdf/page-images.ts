@@ -112,14 +112,23 @@ function open(raster: Raster): Sharp {
   return raster.channels === 1 ? image.toColourspace('b-w') : image
 }
 
-async function writeJpeg(raster: Raster, path: string): Promise<PageImage> {
-  const info = await open(raster).jpeg(jpeg).toFile(path)
-  return { path, mediaType: 'image/jpeg', widthPx: info.width, heightPx: info.height, sizeBytes: info.size }
+function writeJpeg(raster: Raster, path: string): Promise<PageImage> {
+  return writeEncoded(open(raster).jpeg(jpeg), 'image/jpeg', path)
 }
 
-async function writeWebp(raster: Raster, path: string): Promise<PageImage> {
-  const info = await open(raster).webp(webp).toFile(path)
-  return { path, mediaType: 'image/webp', widthPx: info.width, heightPx: info.height, sizeBytes: info.size }
+function writeWebp(raster: Raster, path: string): Promise<PageImage> {
+  return writeEncoded(open(raster).webp(webp), 'image/webp', path)
+}
+
+/** Written by Node, whose errors say by a code that the disk is full; those of sharp are sentences. */
+async function writeEncoded(
+  image: Sharp,
+  mediaType: PageImage['mediaType'],
+  path: string,
+): Promise<PageImage> {
+  const { data, info } = await image.toBuffer({ resolveWithObject: true })
+  await writeFile(path, data)
+  return { path, mediaType, widthPx: info.width, heightPx: info.height, sizeBytes: info.size }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, expect, test } from 'vitest'
@@ -131,5 +131,17 @@ test.runIf(existsSync(corpusPath()))(
         screen: { widthPx: 1240 },
       })
     }
+  },
+)
+
+test.skipIf(!existsSync('/dev/full')).each(['full.jpg', 'screen.webp', 'thumbnail.webp'])(
+  'a disk without room for %s is neither the fault of the document nor of the engine',
+  async (name) => {
+    const path = folder.write('written.pdf', makePdf([textPage('Bonjour')]))
+    const directory = join(folder.path, `no-room-for-${name}`)
+    mkdirSync(directory)
+    symlinkSync('/dev/full', join(directory, `page-0001-${name}`))
+    const work = rasterizeDocument(pool, { path, outputDirectory: directory, limits: testLimits })
+    expect(await codeOf(work)).toBe('storage-full')
   },
 )

@@ -58,7 +58,8 @@ async function rasterizePage(
 
 /** Once there are pixels, a failure to encode or write them is no longer the document's fault. */
 function blameEngine(error: unknown): never {
-  throw engineError(failureOf(error).code === 'out-of-memory' ? 'out-of-memory' : 'engine-fault')
+  const { code } = failureOf(error)
+  throw engineError(code === 'out-of-memory' || code === 'storage-full' ? code : 'engine-fault')
 }
 
 function renderPage(

@@ -119,7 +119,7 @@ test('a stream that breaks in the middle leaves nothing, and its error comes out
   expect(readdirSync(directory)).toEqual(['incoming'])
 })
 
-test.each(['ENOSPC', 'EDQUOT'])(
+test.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
   'a full disk (%s) is said in our words, to be tried again, and leaves nothing',
   async (code) => {
     const full = Object.assign(new Error('no space left on device, write'), { code })

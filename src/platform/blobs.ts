@@ -3,6 +3,7 @@ import { createReadStream, mkdirSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { isDiskFull } from '../observability/write-errors.ts'
 import { AppError } from './errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { DAY } from './units.ts'
@@ -37,9 +38,6 @@ export type Blobs = {
   sweep(findUnused: FindUnused, ageMs?: number): Promise<number>
 }
 
-/** No room on the disk, or none left for this user. */
-const DISK_FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT'])
-
 const HASH = /^[0-9a-f]{64}$/
 
 /** A store on the local disk: `<directory>/ab/<sha256>`, written under another name, flushed, then renamed. */
@@ -70,7 +68,7 @@ export function openDiskBlobs(directory: string): Blobs {
         return stored
       } catch (error) {
         await rm(temporary, { force: true })
-        if (DISK_FULL.has((error as NodeJS.ErrnoException).code)) {
+        if (isDiskFull(error)) {
           throw new AppError('storage-full', {
             title: 'The disk is full; nothing was stored.',
             retryable: true,

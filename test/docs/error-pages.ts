@@ -90,6 +90,7 @@ function statusOf(code: string): number | undefined {
 const OF_JOBS: ReadonlySet<string> = new Set([
   ...['not-a-pdf', 'corrupt', 'encrypted', 'no-pages', 'too-many-pages', 'too-large', 'page-too-large'],
   ...['timeout', 'out-of-memory', 'engine-fault', 'engine-closed', 'worker-lost', 'blob-missing'],
+  'undrawable-annotation',
   ...['sealed-value-unreadable', 'storage-full', 'database-unavailable', 'internal'],
 ])
 

@@ -107,6 +107,18 @@ export const ERRORS_OF_COPIES: Entries = {
       advice: 'L’exploitant restaure le dossier `blobs` depuis la sauvegarde.',
     },
   },
+  'undrawable-annotation': {
+    title: 'An annotation cannot be drawn',
+    happened:
+      'An annotation of the copy is damaged in the database, so that its marked PDF would lack a mark; the log line names it (`annotation.id`, `page.index` from 0).',
+    advice:
+      'Take the copy back (`POST /api/copies/<copy>/unlock`), lock it, remove that annotation or draw it again, and finalize. Operators: `paraph doctor` names its page; nothing in Paraph writes such a row.',
+    fr: {
+      happened: 'Une annotation de la copie est abîmée dans la base et ne peut pas être dessinée.',
+      advice:
+        'Reprenez la copie, verrouillez-la, supprimez ou refaites cette annotation, puis finalisez de nouveau.',
+    },
+  },
   'sealed-value-unreadable': {
     title: 'A sealed value cannot be opened',
     happened: 'A file name, a score or a note was encrypted with another key, or was altered.',

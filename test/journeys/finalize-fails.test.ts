@@ -10,6 +10,7 @@ import {
   until,
 } from '../support/builders.ts'
 import type { Answer } from '../support/client.ts'
+import { runAs } from '../support/database.ts'
 
 const MARKER = 'zzq7-text-of-a-foreign-error'
 
@@ -116,6 +117,55 @@ describe('a failed finalization taken back', () => {
       action: 'UNLOCK',
       metadata: { reason: 'correct' },
     })
+  })
+})
+
+describe('an annotation that is damaged in the database', () => {
+  let app: TestApp
+  let staff: Staff
+  let path: string
+  let damagedId: string
+  let failed: Answer['body']
+  beforeAll(async () => {
+    app = await openTestApp()
+    staff = await makeExam(app)
+    path = await makeReadyCopy(staff)
+    const lockToken = await lockAndScore(staff.marker, path)
+    const body = { kind: 'ink', pageNumber: 2, strokes: [[{ x: 0.1, y: 0.1 }]] }
+    damagedId = (await staff.marker.post(`${path}/annotations`, { lockToken, body })).body.id
+    await runAs(app.database.ownerUrl, `update annotation set strokes = '[{"x": 0.1}]' where id = $1`, [
+      damagedId,
+    ])
+    await staff.marker.post(`${path}/finalize`, { lockToken })
+    failed = await awaitGrading(staff.marker, path)
+  })
+  afterAll(() => app?.close())
+
+  it('fails the finalization at once, with a code of its own', async () => {
+    expect(failed).toMatchObject({ status: 'GRADING_FAILED' })
+    const ends = (await eventsOf(staff.admin, path)).filter(({ action }) => action === 'FINALIZE')
+    expect(ends.map(({ metadata }) => metadata)).toEqual([
+      { success: false, retries: 0, version: 1, error_code: 'undrawable-annotation', final_score: 6 },
+    ])
+  })
+
+  it('is named in the log, with its page', async () => {
+    const line = await until(async () => app.lines.find(({ event }) => event === 'finalize.failed'))
+    expect(line).toMatchObject({
+      ...{ level: 'ERROR', 'error.code': 'undrawable-annotation' },
+      ...{ 'annotation.id': damagedId, 'page.index': 1 },
+    })
+  })
+
+  it('is removed by its marker, after which the copy is graded', async () => {
+    await staff.marker.post(`${path}/unlock`)
+    const lockToken = (await staff.marker.post(`${path}/lock`)).body.token
+    const { annotations } = (await staff.marker.get(`${path}/annotations`)).body
+    expect(annotations).toMatchObject([{ id: damagedId, pageNumber: 2, kind: 'ink', strokes: null }])
+    const { version } = annotations[0]
+    await staff.marker.call('DELETE', `${path}/annotations/${damagedId}`, { lockToken, version })
+    await staff.marker.post(`${path}/finalize`, { lockToken })
+    expect(await awaitGrading(staff.marker, path)).toMatchObject({ status: 'GRADED' })
   })
 })
 
