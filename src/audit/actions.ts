@@ -88,6 +88,18 @@ export const ACTIONS = {
   /** A signed-in account was refused by its role, by ownership or by the origin of its request. */
   DENY: action({ method, route, error_code: word }),
   ERASE: action({ reason_code: word, fields: count, files: count }),
+  /** What an operator did to set something going again; ids and counts of what it was done to. */
+  REPAIR: action(
+    {
+      action: word,
+      reason_code: word,
+      job_ref: ref.optional(),
+      queue: word.optional(),
+      session_pid: count.optional(),
+      events: count.optional(),
+    },
+    noteField(),
+  ),
 } satisfies Record<string, Definition>
 
 function noteField() {

@@ -8,7 +8,7 @@ import { drainSpool } from './drain-spool.ts'
 import { BATCH, integrateBatch } from './integrate.ts'
 
 /** Any constant will do; one worker of the installation holds it and grows the tree. */
-const ADVISORY_LOCK = 7_041_778
+export const INTEGRATOR_LOCK = 7_041_778
 const EVERY_MS = 200
 /** After a failure, such as a database that is gone. */
 const PAUSE_MS = 1_000
@@ -33,7 +33,7 @@ export function startIntegrator(deps: {
 }): Integrator {
   const { url, applicationName, keys } = deps
   const db = openDatabase(url, { applicationName, maxConnections: 2 })
-  const leadership = createLeadership({ url, applicationName, lock: ADVISORY_LOCK })
+  const leadership = createLeadership({ url, applicationName, lock: INTEGRATOR_LOCK })
   const stopping = new AbortController()
   let repairedAt = Number.NEGATIVE_INFINITY
 

@@ -18,6 +18,7 @@ import { finalizeCopyJob } from '../marking/finalize-job.ts'
 import type { RenderMarkedPdf } from '../marking/render.ts'
 import { markingRoutes } from '../marking/routes.ts'
 import type { Id } from '../observability/id.ts'
+import { operationsRoutes } from '../operations/routes.ts'
 import type { EnginePool } from '../pdf/engine-pool.ts'
 import { createAuth } from '../people/auth.ts'
 import { authRoutes, peopleRoutes } from '../people/routes.ts'
@@ -25,6 +26,7 @@ import { findSession } from '../people/session.ts'
 import { findAccount, takeStreamPosition } from '../people/store.ts'
 import type { Config } from '../platform/config.ts'
 import { defineHandler, type JobHandler } from '../queue/run.ts'
+import { composeOperations } from './operations-room.ts'
 import { readinessChecks } from './readiness.ts'
 import type { Services } from './services.ts'
 
@@ -43,6 +45,7 @@ export function composeApi(
     findAccount: (accountId: Id) => findAccount(db, accountId),
     lockSeconds: options.config.lockSeconds,
   }
+  const checks = readinessChecks(services, options.config, options.logPaths)
   return buildServer({
     routes: [
       ...peopleRoutes(people),
@@ -50,6 +53,7 @@ export function composeApi(
       ...copyRoutes(rooms),
       ...markingRoutes(rooms),
       ...auditRoutes({ ...rooms, proveEvent: createProver(db, options.config) }),
+      ...operationsRoutes(composeOperations(services, options.config, checks)),
       ...logRoutes({
         tlogDirectory: options.config.tlogDirectory,
         isPublic: options.config.tlogIsPublic,
@@ -68,7 +72,7 @@ export function composeApi(
     origins: options.origins,
     limits: { signIns: options.config.signInLimit, requests: options.config.requestLimit },
     trustedProxies: options.config.trustedProxies,
-    readiness: readinessChecks(services, options.config, options.logPaths),
+    readiness: checks,
     version: options.version,
   })
 }

@@ -8,6 +8,7 @@ import { describeUsage } from './usage.ts'
 const WRONG_USE = 2
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-settings',
+  'invalid-request',
   'invalid-request-id',
   'demo-folder',
   'not-a-demo-folder',

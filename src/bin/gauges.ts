@@ -3,11 +3,18 @@ import { CHECKPOINT_GAUGES, readCheckpointGauges } from '../audit/publish-metric
 import { COPY_GAUGES, readCopyGauges } from '../copies/metrics.ts'
 import { type Collector, startCollector } from '../observability/collector.ts'
 import { publishReadings, type Reading } from '../observability/metrics.ts'
+import { REPLAY_GAUGES, readReplayGauges } from '../operations/metrics.ts'
 import { breakConnections, type Database, openDatabase } from '../platform/database.ts'
 import { SECOND } from '../platform/units.ts'
 import { QUEUE_GAUGES, readQueueGauges } from '../queue/metrics.ts'
 
-const DATABASE_GAUGES = [...COPY_GAUGES, ...QUEUE_GAUGES, ...AUDIT_GAUGES, ...CHECKPOINT_GAUGES]
+const DATABASE_GAUGES = [
+  ...COPY_GAUGES,
+  ...QUEUE_GAUGES,
+  ...AUDIT_GAUGES,
+  ...CHECKPOINT_GAUGES,
+  ...REPLAY_GAUGES,
+]
 
 async function readGauges(db: Database): Promise<readonly Reading[]> {
   return [
@@ -15,6 +22,7 @@ async function readGauges(db: Database): Promise<readonly Reading[]> {
     ...(await readQueueGauges(db)),
     ...(await readAuditGauges(db)),
     ...(await readCheckpointGauges(db)),
+    ...(await readReplayGauges(db)),
   ]
 }
 

@@ -1,6 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { ROTATED_KEYS } from '../audit/rotated-keys.ts'
 import type { Id } from '../observability/id.ts'
+import { QUEUES } from '../observability/vocabulary.ts'
+import { LONGEST_NOTE, REPAIR_ACTIONS, REPAIR_REASONS } from '../operations/contract.ts'
+import { SCENARIO_IDS } from '../operations/scenarios/scenario.ts'
 import { ERASURE_REASONS } from '../people/erasure-reasons.ts'
 import { callerDirectory, loadConfig } from '../platform/config.ts'
 import { idSchema } from '../platform/contract.ts'
@@ -94,6 +97,48 @@ program
       ...options,
       directory,
     })
+  })
+
+program
+  .command('doctor')
+  .description('what is wrong, why, and what to do about it; changes nothing. 1 when a cause was found')
+  .addArgument(new Argument('[scenario]', 'only the causes of one').choices(SCENARIO_IDS))
+  .option('--since <minutes>', 'how far back events are looked at', parseMinutes, 15)
+  .option('--json', 'one line of JSON instead of a text')
+  .option('--report <file>', 'write that JSON to a file')
+  .action(async (scenario, options) => {
+    const directory = callerDirectory()
+    const { runDoctor } = await import('./doctor.ts')
+    process.exitCode = await runDoctor(loadConfig(), scenario, { ...options, directory })
+  })
+
+program
+  .command('support-bundle')
+  .description('one file for whoever helps from elsewhere: diagnosis, metrics, log; nothing about a person')
+  .option('--out <file>', 'the file to write, which is not there yet')
+  .action(async (options) => {
+    const directory = callerDirectory()
+    await (await import('./support-bundle.ts')).runSupportBundle(loadConfig(), { ...options, directory })
+  })
+
+program
+  .command('repair')
+  .description('set something going again; without --yes it only says what it would do')
+  .addArgument(new Argument('<action>', 'what to do').choices(REPAIR_ACTIONS))
+  .option('--copy <id>', 'of retry-finalization, force-release', parseId)
+  .option('--batch <id>', 'of retry-import', parseId)
+  .option('--job <id>', 'of requeue', parseId)
+  .addOption(new Option('--queue <name>', 'of pause-queue, resume-queue').choices(QUEUES))
+  .option('--pid <n>', 'of end-session: the session of the database that blocks others', parseCount)
+  .addOption(new Option('--reason <code>', 'why').choices(REPAIR_REASONS).makeOptionMandatory())
+  .option('--note <text>', 'a remark, kept sealed in the log of events', parseNote)
+  .option('--yes', 'do it')
+  .option('--json', 'one line of JSON instead of a sentence')
+  .option('--report <file>', 'write that JSON to a file')
+  .action(async (action, options) => {
+    const directory = callerDirectory()
+    const { runRepair } = await import('./repair.ts')
+    process.exitCode = await runRepair(loadConfig(), action, { ...options, directory })
   })
 
 const audit = program.command('audit').description('the log of events, for those who check it')
@@ -228,6 +273,17 @@ function parseCount(value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1 is needed')
   return count
+}
+
+function parseMinutes(value: string): number {
+  const minutes = Number(value)
+  if (!(minutes > 0 && minutes <= 1_440)) throw new InvalidArgumentError('minutes are needed, at most a day')
+  return minutes
+}
+
+function parseNote(value: string): string {
+  if (value.length > LONGEST_NOTE) throw new InvalidArgumentError('a note is too long')
+  return value
 }
 
 function parseId(value: string): Id {

@@ -164,6 +164,8 @@ const RULES = {
     life.isErased = true
     return true
   },
+  // Says why the next event came.
+  REPAIR: () => true,
 } satisfies { readonly [A in Action]?: Rule<A> }
 
 type CopyAction = keyof typeof RULES

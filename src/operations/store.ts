@@ -1,7 +1,10 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Id } from '../observability/id.ts'
-import { computedIsPlain } from '../platform/concealing-pool.ts'
-import type { Database } from '../platform/database.ts'
+import { COMPUTED_IS_PLAIN, computedIsPlain } from '../platform/concealing-pool.ts'
+import { type Database, inSnapshot } from '../platform/database.ts'
+import { RUN_TIME_LOGINS } from '../platform/database-roles.ts'
+import { MOVED_WITHOUT_EVENT } from './moved-copies.ts'
+import type { Subject } from './subject.ts'
 
 export type StreamOwnerRow = {
   readonly streamRef: Id
@@ -21,5 +24,150 @@ export async function listStreamOwners(
     select stream_ref, 'batch', id from batch where stream_ref = any(${refs}::uuid[])
     union all
     select stream_ref, 'exam', id from exam where stream_ref = any(${refs}::uuid[])`.execute(db)
+  return rows
+}
+
+/** The rows of a probe's statement, which selects ids, numbers and closed words; it can only read. */
+export async function askRows(db: Database, statement: string): Promise<readonly Subject[]> {
+  const query = CompiledQuery.raw(`${COMPUTED_IS_PLAIN} ${statement}`)
+  const { rows } = await inSnapshot(db, (tx) => tx.executeQuery<Subject>(query))
+  return rows
+}
+
+/** What is known of the server and of the sizes of tables; names are those of our own schema. */
+export type ServerFacts = {
+  readonly server: Subject | undefined
+  readonly settings: readonly Subject[]
+  readonly sessions: readonly Subject[]
+  readonly tables: readonly Subject[]
+  readonly jobs: readonly Subject[]
+}
+
+export async function describeServer(db: Database): Promise<ServerFacts> {
+  const [server, settings, sessions, tables, jobs] = await Promise.all([
+    askRows(
+      db,
+      `select current_setting('server_version_num')::int as version,
+              extract(epoch from now() - pg_postmaster_start_time())::int as "upSeconds",
+              pg_database_size(current_database())::float8 as "sizeBytes",
+              (select max(version) from schema_migration) as migration`,
+    ),
+    askRows(
+      db,
+      `select name, setting from pg_settings
+        where name in ('synchronous_commit', 'fsync', 'full_page_writes', 'max_connections', 'shared_buffers',
+                       'log_min_messages', 'log_min_error_statement', 'log_error_verbosity', 'log_statement')
+        order by name`,
+    ),
+    askRows(
+      db,
+      `select case when application_name like 'paraph-%' then application_name else 'other' end as application,
+              coalesce(state, 'none') as state, count(*)::int as sessions
+         from pg_stat_activity where datname = current_database() group by 1, 2 order by 1, 2`,
+    ),
+    askRows(
+      db,
+      `select relname as name, n_live_tup::float8 as rows from pg_stat_user_tables
+        where schemaname in ('public', 'people') order by relname`,
+    ),
+    askRows(
+      db,
+      `select name as queue, state::text as state, count(*)::int as jobs from pgboss.job group by 1, 2 order by 1, 2`,
+    ),
+  ])
+  return { server: server[0], settings, sessions, tables, jobs }
+}
+
+/** How many copies are not what their events say, among those that moved last. */
+export async function countMovedCopies(db: Database): Promise<number> {
+  const { rows } = await sql<{ copies: number }>`
+    select count(*)::int as copies from (${sql.raw(MOVED_WITHOUT_EVENT)}) moved`.execute(db)
+  return rows[0]?.copies ?? 0
+}
+
+/** A session of this database; `login` is null when it is none of our own logins. */
+export type SessionRow = {
+  readonly pid: number
+  readonly login: (typeof RUN_TIME_LOGINS)[number] | null
+  /** How many others it keeps waiting. */
+  readonly blocks: number
+}
+
+const SESSION = sql`
+  a.pid, case when a.usename = any(${[...RUN_TIME_LOGINS]}) then a.usename::text end as login,
+  (select count(*) from pg_stat_activity w
+    where w.datname = a.datname and a.pid = any(pg_blocking_pids(w.pid)))::int as blocks`
+
+/** A session of this database, other than the one that asks. */
+export async function findSession(db: Database, pid: number): Promise<SessionRow | undefined> {
+  const { rows } = await sql<SessionRow>`${computedIsPlain}
+    select ${SESSION} from pg_stat_activity a
+     where a.datname = current_database() and a.pid = ${pid} and a.pid <> pg_backend_pid()`.execute(db)
+  return rows[0]
+}
+
+/** The session that holds an advisory lock of this database. */
+export async function findLockHolder(db: Database, lock: number): Promise<SessionRow | undefined> {
+  const { rows } = await sql<SessionRow>`${computedIsPlain}
+    select ${SESSION} from pg_stat_activity a
+     where a.datname = current_database() and a.pid = (${holderOf(lock)})`.execute(db)
+  return rows[0]
+}
+
+function holderOf(lock: number) {
+  return sql`
+    select l.pid from pg_locks l join pg_database d on d.oid = l.database
+     where l.locktype = 'advisory' and l.granted and d.datname = current_database()
+       and l.classid = 0 and l.objid = ${lock}::bigint::oid and l.objsubid = 1 limit 1`
+}
+
+const END_LIMIT_MS = 3_000
+
+/**
+ * Ends a session of the login that asks, if it still blocks others, or still holds `lock`, and waits for its end. False
+ * when nothing was ended.
+ */
+export async function endSession(
+  db: Database,
+  { pid, lock }: { readonly pid: number; readonly lock?: number | undefined },
+): Promise<boolean> {
+  const isStillIt =
+    lock === undefined
+      ? sql`exists (select from pg_stat_activity w where w.datname = a.datname and a.pid = any(pg_blocking_pids(w.pid)))`
+      : sql`a.pid = (${holderOf(lock)})`
+  const { rows } = await sql<{ ended: boolean }>`
+    select pg_terminate_backend(a.pid, ${END_LIMIT_MS}) as ended from pg_stat_activity a
+     where a.datname = current_database() and a.usename = current_user and a.pid = ${pid} and ${isStillIt}`.execute(
+    db,
+  )
+  return rows[0]?.ended === true
+}
+
+/** Whether a copy or a batch still waits for this job. */
+export async function isAwaited(db: Database, jobId: Id): Promise<boolean> {
+  const { rows } = await sql<{ awaited: boolean }>`
+    select exists (select from copy where finalize_job_id = ${jobId})
+        or exists (select from batch where import_job_id = ${jobId} and status in ('UPLOADED', 'IMPORTING'))
+        as awaited`.execute(db)
+  return rows[0]?.awaited === true
+}
+
+export type FoundRow = {
+  readonly kind: 'copy' | 'batch' | 'exam' | 'job'
+  readonly id: Id
+  readonly status: string | null
+  readonly streamRef: Id | null
+}
+
+/** What has this id, or this reference of its events. */
+export async function findById(db: Database, id: Id): Promise<readonly FoundRow[]> {
+  const { rows } = await sql<FoundRow>`${computedIsPlain}
+    select 'copy' as kind, id, status, stream_ref as "streamRef" from copy where id = ${id} or stream_ref = ${id}
+    union all
+    select 'batch', id, status, stream_ref from batch where id = ${id} or stream_ref = ${id}
+    union all
+    select 'exam', id, null, stream_ref from exam where id = ${id} or stream_ref = ${id}
+    union all
+    select 'job', id, state::text, null from pgboss.job where id = ${id}`.execute(db)
   return rows
 }

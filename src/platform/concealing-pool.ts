@@ -16,7 +16,7 @@ const WORDLESS: ReadonlySet<number> = new Set([
   ...[DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, UUID, UUID_ARRAY],
 ])
 
-const COMPUTED_IS_PLAIN = '/* computed texts are plain */'
+export const COMPUTED_IS_PLAIN = '/* computed texts are plain */'
 
 /**
  * Begins a statement whose computed texts may be seen, because they are made of ids and closed words. Columns stay what

@@ -189,6 +189,14 @@ export function childEnvironment(settings: Readonly<Record<string, string | unde
   return { ...process.env, ...NOT_INHERITED, ...settings }
 }
 
+/** Which settings somebody has chosen, without their values. */
+export function describeSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, 'set' | 'default'>> {
+  const names = Object.keys(ENVIRONMENT.shape)
+  return Object.fromEntries(names.map((name) => [name, environment[name] ? 'set' : 'default']))
+}
+
 /** Where the person was when npm was called; npm runs scripts from the package's folder. */
 export function callerDirectory(): string {
   return (process.env['npm_lifecycle_event'] && process.env['INIT_CWD']) || process.cwd()

@@ -106,6 +106,13 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'GET /api/audit/events/:eventId/proof': { about: 'event', success: 200 },
   'POST /api/audit/reveal': { about: 'actor', success: 200 },
 
+  'GET /api/operations/health': everywhere(200),
+  'GET /api/operations/backlog': everywhere(200),
+  'GET /api/operations/durations': everywhere(200),
+  'GET /api/operations/incidents': everywhere(200),
+  'GET /api/operations/search': everywhere(200),
+  'POST /api/operations/repairs': everywhere(200),
+
   'POST /api/exams': everywhere(201),
   'GET /api/exams': everywhere(200),
   'GET /api/exams/:examId': ofExam(200),

@@ -39,6 +39,9 @@ const SENT: Readonly<Record<string, (world: World, subject: Subject) => Request 
     return { body: { email: body.email, password: body.password } }
   },
   'POST /api/audit/reveal': (_, { actorRef }) => ({ body: { actorRef, reasonCode: 'appeal' } }),
+  'POST /api/operations/repairs': () => ({
+    body: { action: 'pause-queue', queue: 'import-batch', reason: 'maintenance', dryRun: true },
+  }),
   'POST /api/exams': () => ({ body: { title: 'Examen' } }),
   'PUT /api/exams/:examId/rubric': () => ({
     body: { items: [{ label: 'Exercice 2', maxPoints: 10, step: 1 }] },
@@ -57,6 +60,7 @@ const SENT: Readonly<Record<string, (world: World, subject: Subject) => Request 
 
 /** What is asked in the address, where something must be. */
 const ASKED: Readonly<Record<string, string>> = {
+  'GET /api/operations/search': '?id=00000000-0000-4000-8000-000000000000',
   'GET /api/audit/events': '?request=a-request-of-nobody',
 }
 

@@ -73,6 +73,8 @@ export async function openTestApp(
       PARAPH_DATA: folder,
       DATABASE_URL: database.url,
       PARAPH_RETRY_SECONDS: '1',
+      // Nobody shows metrics there.
+      PARAPH_METRICS_PORT: '1',
       // Tests come from one address, faster than people.
       PARAPH_SIGN_IN_LIMIT: '1000000',
       PARAPH_REQUEST_LIMIT: '1000000',

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { runInContext } from '../observability/context.ts'
+import type { ErrorCode } from '../observability/error-codes.ts'
+import type { RepairAction, RepairReason } from '../operations/contract.ts'
+import { type GivenSubjects, performRepair, planRepair } from '../operations/repair.ts'
+import type { Told } from '../operations/repairs/repair-kind.ts'
+import type { Config } from '../platform/config.ts'
+import { AppError } from '../platform/errors.ts'
+import { newId } from '../platform/ids.ts'
+import { reportFailure } from './failure.ts'
+import { openRepairer } from './open-repairer.ts'
+
+export type RepairOptions = GivenSubjects & {
+  readonly reason: RepairReason
+  readonly note?: string
+  readonly yes?: true
+  readonly json?: true
+  readonly report?: string
+  /** Where relative file names start. */
+  readonly directory: string
+}
+
+const COULD_NOT_TELL = 3
+const UNREACHED: ReadonlySet<ErrorCode> = new Set(['database-unavailable', 'database-not-migrated'])
+
+/**
+ * `paraph repair`: sets something going again, or says what that would do. Exit codes: 0 done, or told; 1 it does not
+ * apply as things are, or not all was done; 2 wrong use; 3 the database could not be asked.
+ */
+export async function runRepair(
+  config: Config,
+  action: RepairAction,
+  options: RepairOptions,
+): Promise<number> {
+  try {
+    return await repair(config, action, options)
+  } catch (error) {
+    const code = reportFailure(error)
+    const isUnreached = !(error instanceof AppError) || UNREACHED.has(error.code)
+    return isUnreached ? COULD_NOT_TELL : code
+  }
+}
+
+async function repair(config: Config, action: RepairAction, options: RepairOptions): Promise<number> {
+  const { copy, batch, job, queue, pid, reason, note } = options
+  const command = { action, subjects: { copy, batch, job, queue, pid }, reason, note }
+  const isDryRun = options.yes !== true
+  const { deps, actor, close } = await openRepairer(config)
+  try {
+    const told = await runInContext({ requestId: newId(), actor }, () =>
+      isDryRun ? planRepair(deps, command) : performRepair(deps, command),
+    )
+    output(action, told, isDryRun, options)
+    if (isDryRun) process.stderr.write('paraph: nothing was done; add --yes to do it.\n')
+    return told.isUnfinished ? 1 : 0
+  } finally {
+    await close()
+  }
+}
+
+function output(
+  action: RepairAction,
+  { sentence, facts, isUnfinished = false }: Told,
+  isDryRun: boolean,
+  options: RepairOptions,
+): void {
+  const line = `${JSON.stringify({ action, dryRun: isDryRun, isUnfinished, ...facts })}\n`
+  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
+  process.stdout.write(options.json ? line : `${isDryRun ? 'would' : 'done:'} ${sentence}\n`)
+}

@@ -1,0 +1,109 @@
+import { withinMs } from '../observability/deadline.ts'
+import { describeError } from '../observability/opaque-error.ts'
+import type { Probe, SourceName, Sources } from './probes.ts'
+import type { Action, Cause, Evidence, Scenario, ScenarioId, Text } from './scenarios/scenario.ts'
+import type { Subject } from './subject.ts'
+
+export type Finding = {
+  readonly scenario: ScenarioId
+  readonly cause: string
+  readonly title: Text
+  readonly weight: number
+  readonly evidence: readonly Evidence[]
+  readonly actions: readonly Action[]
+  /** Found causes of which this one is an effect; it comes after them. */
+  readonly explainedBy: readonly string[]
+}
+
+/** A source that could not be asked, with the code of the failure. */
+export type Unreached = { readonly source: SourceName; readonly code: string | null }
+
+export type Diagnosis = {
+  /** The most likely root cause first. */
+  readonly findings: readonly Finding[]
+  readonly unreached: readonly Unreached[]
+  readonly probes: number
+  readonly durationMs: number
+}
+
+/** What a probe may take. All are asked at the same time, so that this is about what the whole takes. */
+const PROBE_LIMIT_MS = 1_500
+/** So many subjects of a cause get their commands written out. */
+const SUBJECTS_SHOWN = 5
+
+/**
+ * Asks every probe of the scenarios at the same time and ranks the causes that hold. Changes nothing. What cannot be
+ * asked is told; causes are judged by the rest.
+ */
+export async function diagnose(sources: Sources, scenarios: readonly Scenario[]): Promise<Diagnosis> {
+  const startedAt = performance.now()
+  const causes = scenarios.flatMap((scenario) =>
+    scenario.causes.map((cause) => ({ scenario: scenario.id, cause })),
+  )
+  const probes = [...new Set(causes.flatMap(({ cause }) => cause.probes))]
+  const answers = new Map<Probe<unknown>, unknown>()
+  const unreached = new Map<SourceName, Unreached>()
+  await Promise.all(
+    probes.map(async (probe) => {
+      try {
+        answers.set(probe, await withinMs(PROBE_LIMIT_MS, probe.ask(sources)))
+      } catch (error) {
+        unreached.set(probe.source, { source: probe.source, code: codeOf(error) })
+      }
+    }),
+  )
+  const seen = { of: <T>(probe: Probe<T>) => answers.get(probe) as T | undefined }
+  const found = causes.flatMap(({ scenario, cause }) => {
+    const verdict = cause.judge(seen)
+    return verdict ? [{ scenario, cause, verdict }] : []
+  })
+  const explainers = (id: string) =>
+    found.filter(({ cause }) => cause.explains?.includes(id)).map(({ cause }) => cause.id)
+  const findings = found.map(({ scenario, cause, verdict }): Finding => {
+    return {
+      scenario,
+      cause: cause.id,
+      title: cause.title,
+      weight: verdict.weight,
+      evidence: verdict.evidence,
+      actions: actionsFor(cause, verdict.subjects ?? []),
+      explainedBy: explainers(cause.id),
+    }
+  })
+  return {
+    findings: findings.sort(
+      (a, b) => Number(a.explainedBy.length > 0) - Number(b.explainedBy.length > 0) || b.weight - a.weight,
+    ),
+    unreached: [...unreached.values()],
+    probes: probes.length,
+    durationMs: Math.round(performance.now() - startedAt),
+  }
+}
+
+/** Exit codes of the house: 0 healthy, 1 findings, 3 nothing found and something could not be asked. */
+export function exitCodeOf({ findings, unreached }: Diagnosis): 0 | 1 | 3 {
+  if (findings.length > 0) return 1
+  return unreached.length > 0 ? 3 : 0
+}
+
+/** The actions of a cause with their commands filled in, once for each subject; as they are when there is none. */
+function actionsFor({ actions }: Cause, subjects: readonly Subject[]): readonly Action[] {
+  if (subjects.length === 0) return actions
+  const filled = subjects.slice(0, SUBJECTS_SHOWN).flatMap((subject) =>
+    actions.map((action) => ({
+      ...action,
+      command: fill(action.command, subject),
+      verify: fill(action.verify, subject),
+    })),
+  )
+  return [...new Map(filled.map((action) => [action.command, action])).values()]
+}
+
+function fill(command: string, subject: Subject): string {
+  return command.replace(/\{(\w+)\}/g, (whole, name: string) => String(subject[name] ?? whole))
+}
+
+function codeOf(error: unknown): string | null {
+  const code = describeError(error)['error.code']
+  return typeof code === 'string' ? code : null
+}
