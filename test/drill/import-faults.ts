@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import sharp from 'sharp'
+import { MEBIBYTE } from '../../src/platform/units.ts'
+import { type Staff, until } from '../support/builders.ts'
+import type { Ended } from '../support/command.ts'
+import { makePdf } from '../support/pdfs.ts'
+import { formOf, makeScan } from '../support/scans.ts'
+import { freezeEngines, freezeReady, thawEngines } from './engines.ts'
+import type { Fault } from './fault.ts'
+import type { World } from './world.ts'
+
+async function upload({ admin, examId }: Staff, scan?: Uint8Array): Promise<string> {
+  const form = await formOf(scan ?? (await makeScan()), 'scan.pdf')
+  const { status, body } = await admin.post(`/api/exams/${examId}/batches`, { form })
+  if (status !== 201) throw new Error(`the upload was answered ${status}`)
+  return body.id
+}
+
+function hasStatus(world: World, batch: string, wanted: string): () => Promise<boolean> {
+  return async () => (await world.admin.get(`/api/batches/${batch}`)).body.status === wanted
+}
+
+async function awaitFailure(world: World, batch: string): Promise<void> {
+  const hasFailed = hasStatus(world, batch, 'FAILED')
+  await until(async () => ((await hasFailed()) ? true : undefined), 60_000)
+}
+
+type Injected = {
+  /** The batch that has to be imported in the end; undefined while there is none. */
+  readonly batch?: string
+  readonly undo?: () => Promise<void>
+}
+
+type Parts = Pick<Fault, 'runsCommands'> & {
+  readonly cause: string
+  readonly alert: string
+  readonly fail: (world: World, staff: Staff) => Promise<Injected>
+  /** What people do beside the command; the batch that it uploads, if it does, is the one that has to be imported. */
+  readonly correct?: (world: World, staff: Staff) => Promise<string | undefined>
+}
+
+/** A fault in the import of one exam, which is over once its scan is imported. */
+function importFault({ cause, alert, fail, correct, ...more }: Parts): Fault {
+  let staff: Staff | undefined
+  let batch: string | undefined
+  return {
+    scenario: 'import-stuck',
+    cause,
+    alert,
+    ...more,
+    inject: async (world) => {
+      staff = await world.newExam()
+      const injected = await fail(world, staff)
+      batch = injected.batch
+      return injected.undo ?? (async () => undefined)
+    },
+    act: async (world) => {
+      if (staff) batch = (await correct?.(world, staff)) ?? batch
+    },
+    isOver: async (world) => batch !== undefined && hasStatus(world, batch, 'IMPORTED')(),
+  }
+}
+
+const uploadAgain = (_world: World, staff: Staff): Promise<string> => upload(staff)
+
+export const IMPORT_FAULTS: readonly Fault[] = [
+  importFault({
+    cause: 'engine-timeout',
+    alert: 'ParaphImportFailing',
+    fail: async (world, staff) => {
+      await until(async () => ((await freezeReady(world)) ? true : undefined))
+      const batch = await upload(staff)
+      await freezeEngines(world, hasStatus(world, batch, 'FAILED'))
+      return { batch, undo: async () => thawEngines(world) }
+    },
+    correct: async (world) => {
+      thawEngines(world)
+      return undefined
+    },
+  }),
+  importFault({
+    cause: 'corrupt-pdf',
+    alert: 'ParaphImportFailing',
+    // Its command looks; what cures is another scan.
+    runsCommands: false,
+    fail: async (world, staff) => {
+      const scan = await makeScan()
+      const batch = await upload(staff, scan.subarray(0, Math.floor(scan.length / 2)))
+      await awaitFailure(world, batch)
+      return { batch }
+    },
+    correct: uploadAgain,
+  }),
+  importFault({
+    cause: 'disk-space',
+    alert: 'ParaphImportFailing',
+    fail: async (world, staff) => {
+      const scan = await makeHeavyScan()
+      limitFileSize(world, String(largestLog(world) + MEBIBYTE))
+      const undo = async () => limitFileSize(world, 'unlimited')
+      const batch = await upload(staff, scan)
+      await awaitFailure(world, batch)
+      return { batch, undo }
+    },
+    correct: async (world) => {
+      limitFileSize(world, 'unlimited')
+      return undefined
+    },
+  }),
+  importFault({
+    cause: 'worker-down',
+    alert: 'ParaphWorkerDown',
+    fail: async (world, staff) => {
+      const frozen = world.pid('worker')
+      process.kill(frozen, 'SIGSTOP')
+      // Restarted, it is another process, and nothing is left to undo.
+      const undo = async () => {
+        if (world.pid('worker') === frozen) process.kill(frozen, 'SIGCONT')
+      }
+      return { batch: await upload(staff), undo }
+    },
+  }),
+  importFault({
+    cause: 'queue-paused',
+    alert: 'ParaphImportWaiting',
+    fail: async (world, staff) => {
+      const { code, stderr } = await repairQueue(world, 'pause-queue', 'maintenance')
+      if (code !== 0) throw new Error(`the queue was not paused: ${stderr}`)
+      // Workers heed a pause within a second.
+      await sleep(2_000)
+      // Refused when it goes already.
+      const undo = async () => void (await repairQueue(world, 'resume-queue', 'cause-removed'))
+      return { batch: await upload(staff), undo }
+    },
+  }),
+  importFault({
+    cause: 'upload-incomplete',
+    alert: 'ParaphUploadBroken',
+    runsCommands: false,
+    fail: async (world, staff) => {
+      await breakUpload(world, staff.examId)
+      return {}
+    },
+    correct: uploadAgain,
+  }),
+]
+
+/** One page that is one picture of noise: an image of megabytes, which no file of the worker may hold. */
+async function makeHeavyScan(): Promise<Uint8Array> {
+  const [width, height] = [1_654, 2_339] as const
+  const noise = sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })
+  const jpeg = await noise.jpeg({ quality: 90 }).toBuffer()
+  return makePdf([{ contents: 'q 595 0 0 842 0 0 cm /Scan Do Q' }], (document) => {
+    const image = document.addRawStream(jpeg, {
+      ...{ Type: 'XObject', Subtype: 'Image', Width: width, Height: height },
+      ...{ ColorSpace: 'DeviceRGB', BitsPerComponent: 8, Filter: 'DCTDecode' },
+    })
+    document.findPage(0).put('Resources', { XObject: { Scan: image } })
+  })
+}
+
+/** Its log must go on: the doctor reads it. */
+function largestLog({ dataDirectory }: World): number {
+  const folder = join(dataDirectory, 'logs')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return Math.max(0, ...names.map((name) => statSync(join(folder, name)).size))
+}
+
+/** The soft limit alone, which its owner may raise again. */
+function limitFileSize(world: World, bytes: string): void {
+  execFileSync('prlimit', ['--pid', String(world.pid('worker')), `--fsize=${bytes}:`])
+}
+
+function repairQueue(world: World, action: string, reason: string): Promise<Ended> {
+  return world.paraph('repair', action, '--queue', 'import-batch', '--reason', reason, '--yes')
+}
+
+const BOUNDARY = 'half-of-an-upload'
+
+/** Sends half of what it announces, then leaves. */
+async function breakUpload({ url, admin }: World, examId: string): Promise<void> {
+  const scan = Buffer.from(await makeScan())
+  const head = [
+    `--${BOUNDARY}`,
+    'Content-Disposition: form-data; name="file"; filename="scan.pdf"',
+    'Content-Type: application/pdf',
+    '',
+    '',
+  ].join('\r\n')
+  const { hostname, port, host } = new URL(url)
+  const request = [
+    `POST /api/exams/${examId}/batches HTTP/1.1`,
+    `Host: ${host}`,
+    `Origin: ${url}`,
+    `Cookie: ${admin.cookie}`,
+    `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
+    `Content-Length: ${scan.length}`,
+    '',
+    head,
+  ].join('\r\n')
+  const socket = connect(Number(port), hostname)
+  // However the connection ends is no affair of who leaves.
+  socket.on('error', () => undefined)
+  await new Promise<void>((sent) => {
+    socket.write(request)
+    socket.write(scan.subarray(0, Math.floor(scan.length / 2)), () => sent())
+  })
+  await sleep(500)
+  socket.destroy()
+}
