@@ -275,4 +275,15 @@ export const ERRORS_OF_REQUESTS: Entries = {
     advice: 'Try again in a moment.',
     fr: { happened: 'Paraph est en train de s’arrêter.', advice: 'Recommencez dans un instant.' },
   },
+  'repair-not-applicable': {
+    title: 'The repair does not apply',
+    happened:
+      'What `paraph repair` was to set going again is not in the state that the repair is for: an import that has not failed, a queue that is not paused, a session that nobody waits for.',
+    advice: 'Ask `paraph doctor` again: somebody may have been faster, or something else is the cause.',
+    fr: {
+      happened:
+        'Ce qu’il fallait remettre en marche n’est pas, ou plus, dans l’état que cette action répare.',
+      advice: 'Relancez `paraph doctor` : quelqu’un l’a peut-être déjà fait, ou la cause est ailleurs.',
+    },
+  },
 }

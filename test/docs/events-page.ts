@@ -139,6 +139,11 @@ const ABOUT: Readonly<Record<Action, About>> = {
     who: 'whoever works at the command line',
     when: 'The person of the copy was erased: so many sealed values with their key, so many files.',
   },
+  REPAIR: {
+    stream: 'copy or batch that was repaired; system, when it was neither',
+    who: 'an operator',
+    when: 'A repair was made: `action` is what `paraph repair` calls it. What it moved has events of its own.',
+  },
 }
 
 type JsonSchema = {
