@@ -25,6 +25,7 @@ export const STATUS_OF_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'lock-token-mismatch': 409,
   'not-graded': 409,
   'not-locked': 409,
+  'repair-not-applicable': 409,
   'rubric-in-use': 409,
   'version-conflict': 409,
   'copy-erased': 410,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COMMAND_VECTORS } from './command-vectors.ts'
 import { describeHits, type Output } from './ledger.ts'
+import { operatorOutputs } from './operator-outputs.ts'
 import { dumps, PROCESS_VECTORS } from './process-vectors.ts'
 import { openProcessWorld, type ProcessWorld } from './process-world.ts'
 import {
@@ -50,6 +51,13 @@ describe('leak vectors of whole processes', () => {
       const outputs = (await remains[name]?.(installation)) ?? []
       expect(outputs).not.toEqual([])
       const hits = outputs.flatMap((output) => world.probe.search(output.name, output.content))
+      expect(describeHits(hits)).toEqual([])
+    })
+
+    it('no marker is in what operators are shown: doctor, repairs, the support bundle', async () => {
+      const outputs = await operatorOutputs(world)
+      expect(outputs.find(({ name }) => name === 'stdout of doctor')?.content).toContain('found')
+      const hits = outputs.flatMap(({ name, content }) => world.probe.search(name, content))
       expect(describeHits(hits)).toEqual([])
     })
 
