@@ -60,6 +60,7 @@ function sealedFields({ leaf }: EventRow): readonly string[] | undefined {
   try {
     return Object.keys(decodeLeaf(leaf).sealed ?? {})
   } catch {
+    // Forged; `audit verify` says so.
     return undefined
   }
 }

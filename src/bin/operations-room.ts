@@ -32,6 +32,7 @@ export function composeOperations(
     now: systemClock.now,
     withSources,
     askHealth: async () => {
+      // One that does not answer is what is told.
       const worker = await askWorker().catch(() => null)
       return healthView.parse({ api: await readiness.ask(), worker })
     },

@@ -18,6 +18,7 @@ export function watchPauses(boss: Boss): IsPaused {
     if (performance.now() - readAt > READ_EVERY_MS) {
       readAt = performance.now()
       const last = paused
+      // A queue that cannot be asked about goes on as it did.
       paused = readPausedQueues(boss).catch(() => last)
     }
     return (await paused).has(queue)

@@ -11,8 +11,8 @@ ${markdownTable(
     one.scenario,
     `\`${one.cause}\``,
     say(one.alertFired),
-    one.rankedFirst === one.cause ? 'yes' : `no: ${one.rankedFirst ?? 'nothing'}`,
-    one.action.map((command) => `\`${withoutIds(command)}\``).join('; '),
+    one.rankedFirst ? 'yes' : `no: ${one.namedFirst ?? 'nothing'}`,
+    listCommands(one.action),
     say(one.verified),
     say(one.alertCleared),
   ]),
@@ -42,22 +42,28 @@ function say(value: boolean | null): string {
   return value ? 'yes' : 'no'
 }
 
+/** Each command once: how many rows it is filled in for differs from run to run. */
+function listCommands(action: string): string {
+  const commands = new Set(action.split('; ').map(withoutIds))
+  return [...commands].map((command) => `\`${command}\``).join(' · ')
+}
+
 /** Ids differ from run to run. */
 function withoutIds(command: string): string {
-  return command.replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, '…').replace(/--pid \d+/, '--pid …')
+  return command.replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, '…').replace(/--pid \d+|\(\d+\)/g, '…')
 }
 
 function confusion(drilled: readonly Drilled[]): string {
   const causes = drilled.map(({ cause }) => cause)
   const others = drilled
-    .map(({ rankedFirst }) => rankedFirst ?? 'nothing')
+    .map(({ namedFirst }) => namedFirst ?? 'nothing')
     .filter((name) => !causes.includes(name))
   const columns = [...causes, ...new Set(others)]
   return markdownTable(
     ['', ...columns.map((_, index) => String(index + 1))],
-    drilled.map(({ cause, rankedFirst }, index) => [
+    drilled.map(({ cause, namedFirst }, index) => [
       `${index + 1} \`${cause}\``,
-      ...columns.map((name) => (name === (rankedFirst ?? 'nothing') ? '●' : '')),
+      ...columns.map((name) => (name === (namedFirst ?? 'nothing') ? '●' : '')),
     ]),
   )
 }

@@ -26,7 +26,7 @@ const rules = buildRules(SCENARIOS, { scale: TIME_SCALE })
 const prometheus = hasPrometheus() ? await startPrometheus(world.metricsPort, rules) : undefined
 const causes: Drilled[] = []
 try {
-  show(['cause', 'alert', 'doctor', 'named first', 'over', 'cleared', 'whole'])
+  show(['cause', 'alert', 'doctor', 'named first', 'by hand', 'over', 'cleared', 'whole'])
   for (const fault of faults) {
     const one = await drill(world, prometheus, fault)
     causes.push(one)
@@ -34,7 +34,8 @@ try {
       one.cause,
       one.alertFired === false ? 'no' : seconds(one.alertMs),
       seconds(one.doctorMs),
-      one.rankedFirst === one.cause ? 'yes' : `no (${one.rankedFirst})`,
+      one.rankedFirst ? 'yes' : `no (${one.namedFirst})`,
+      one.handFirst === one.cause ? seconds(one.handMs) : `no (${one.handFirst})`,
       one.verified ? 'yes' : 'no',
       one.alertCleared === null ? '-' : one.alertCleared ? 'yes' : 'no',
       seconds(one.totalMs),
@@ -53,6 +54,6 @@ function seconds(milliseconds: number | null): string {
 
 /** A row of a table, as it comes. */
 function show(cells: readonly string[]): void {
-  const widths = [28, 9, 9, 32, 6, 9, 9]
+  const widths = [28, 9, 9, 30, 12, 6, 9, 9]
   process.stderr.write(`${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('')}\n`)
 }

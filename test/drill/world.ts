@@ -15,6 +15,8 @@ export type World = {
   readonly url: string
   readonly dataDirectory: string
   readonly metricsPort: number
+  /** The settings that its commands are run with. */
+  readonly environment: Readonly<Record<string, string>>
   readonly admin: TestClient
   readonly markers: readonly [TestClient, TestClient]
   readonly operator: TestClient
@@ -102,6 +104,7 @@ export async function openWorld(): Promise<World> {
       url,
       dataDirectory,
       metricsPort,
+      environment: { ...all, PARAPH_DATA: dataDirectory },
       admin,
       markers,
       operator: await addClient('operator', 'operator'),
