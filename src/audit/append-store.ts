@@ -120,13 +120,20 @@ export async function takeSystemPosition(tx: Tx): Promise<StreamPosition> {
 
 export type StreamKeyRow = { readonly streamRef: Id; readonly keyRef: Id; readonly wrapped: Buffer }
 
-/** The wrapped key of a stream, read aside; undefined when there is none, an error when it could not be read. */
-export async function findStreamKeyAside(tx: Tx, streamRef: Id): Promise<StreamKeyRow | Error | undefined> {
+/**
+ * The wrapped key of a stream, read aside; undefined when there is none yet, `erased` when there is none any more, an
+ * error when that could not be read.
+ */
+export async function findStreamKeyAside(
+  tx: Tx,
+  streamRef: Id,
+): Promise<StreamKeyRow | 'erased' | Error | undefined> {
   try {
     await send(tx, ['savepoint audit', `set local lock_timeout = ${LOCK_TIMEOUT_MS}`])
     const [row] = await listStreamKeys(tx, [streamRef])
+    const isGone = row === undefined && (await isErased(tx, streamRef))
     await send(tx, ['set local lock_timeout to default', 'release savepoint audit'])
-    return row
+    return isGone ? 'erased' : row
   } catch (error) {
     if (!isAuditFailure(error)) throw error
     await send(tx, ['rollback to savepoint audit', 'release savepoint audit'])

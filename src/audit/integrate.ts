@@ -44,7 +44,22 @@ export async function integrateBatch(deps: IntegrateDeps, limit = BATCH): Promis
 }
 
 async function integrateIn(deps: IntegrateDeps, tx: Tx, limit: number): Promise<Integrated> {
-  const parts = takeParts(tx, limit)
+  let cause: unknown
+  const parts = takeParts(tx, limit, (error) => {
+    cause ??= error
+  })
+  try {
+    return await integrateParts(deps, tx, parts)
+  } catch (error) {
+    throw cause ?? error
+  }
+}
+
+async function integrateParts(
+  deps: IntegrateDeps,
+  tx: Tx,
+  parts: ReturnType<typeof takeParts>,
+): Promise<Integrated> {
   let part = await parts.next()
   // Only now: another leader's events are gone from the queue, and what it grew is seen.
   const tree = await readTree(tx)
@@ -68,15 +83,21 @@ async function integrateIn(deps: IntegrateDeps, tx: Tx, limit: number): Promise<
   return { taken, quarantined, size: grown.size }
 }
 
-/** Takes up to `limit` events from the queue; while the caller works on one part, the database gathers the next. */
-async function* takeParts(tx: Tx, limit: number): AsyncGenerator<readonly PendingRow[]> {
+/**
+ * Takes up to `limit` events from the queue; while the caller works on one part, the database gathers the next. What
+ * fails there fails the caller's next statement as well: `onFailure` is told the reason.
+ */
+async function* takeParts(
+  tx: Tx,
+  limit: number,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<readonly PendingRow[]> {
   let left = limit
   const take = () => {
     const wanted = Math.min(left, PART)
     left -= wanted
     const taken = wanted === 0 ? Promise.resolve([]) : takePending(tx, wanted)
-    // Nobody may ask for it any more when it fails.
-    taken.catch(() => undefined)
+    taken.catch(onFailure)
     return taken
   }
   let next = take()

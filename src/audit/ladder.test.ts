@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NOT_OURS, OURS, openAuditStreams, STEPS, Undone } from '../../test/support/audit-streams.ts'
 import { runInBackground } from '../observability/background.ts'
 import { runInContext } from '../observability/context.ts'
+import { Sensitive } from '../observability/sensitive.ts'
 import { inTransaction } from '../platform/database.ts'
 import { drainSpool } from './drain-spool.ts'
 import { BATCH, integrateBatch } from './integrate.ts'
@@ -92,6 +93,25 @@ describe('the ladder of the audit log', () => {
     expect(await streams.query('delete from audit_spool returning 1')).toHaveLength(1)
   })
 
+  it('lets the later events of a new stream bring its key when the first is refused', async () => {
+    const ref = nextRef()
+    await runInContext({ requestId: 'request-0001', actor: { kind: 'system' } }, () =>
+      inTransaction(streams.database.db, async (tx) => {
+        await sql`update exam set event_seq = event_seq + 2 where stream_ref = ${ref}`.execute(tx)
+        // The number of the second is taken by the first, and nothing but the table minds.
+        for (const seq of [1, 1, 2]) {
+          const metadata = { success: true, filename: new Sensitive(`scan ${seq}.pdf`) }
+          await streams.appendEvent(tx, { action: 'IMPORT', stream: { kind: 'exam', ref, seq }, metadata })
+        }
+      }),
+    )
+    expect((await read(ref)).events.map(({ seq, metadata }) => [seq, metadata['filename']])).toEqual([
+      [1, 'scan 1.pdf'],
+      [2, 'scan 2.pdf'],
+    ])
+    expect(await streams.query('delete from audit_spool returning 1')).toHaveLength(1)
+  })
+
   it('lets nothing pass when the transaction fails at its end', async () => {
     const ref = nextRef()
     await streams.query(`create table late_check (id int unique deferrable initially deferred);
@@ -140,8 +160,9 @@ describe('the ladder of the audit log', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 300))
     const startedAt = performance.now()
-    await streams.append(ref)
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    // The first of its stream, for which more is asked of the log.
+    await streams.append(ref, { isSealed: true })
+    expect(performance.now() - startedAt).toBeLessThan(1_200)
     await held
     expect(await repair()).toMatchObject({ moved: 1 })
   })

@@ -1,7 +1,7 @@
 import type { Id } from '../observability/id.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { KeyRing } from '../platform/key-ring.ts'
-import { findStreamKeyAside, isErased, listStreamKeys } from './append-store.ts'
+import { findStreamKeyAside, listStreamKeys } from './append-store.ts'
 import { type DataKey, newDataKey, unwrapDataKey } from './sealed.ts'
 
 /** A stream's key in hand. `wrapped` only when it is new, and so to be stored with the event. */
@@ -30,7 +30,8 @@ export function createStreamKeys(master: KeyRing): StreamKeys {
 
   function hold(tx: Tx, streamRef: Id, key: KeyInHand): void {
     const ofTx = held.get(tx) ?? new Map<Id, KeyInHand>()
-    held.set(tx, ofTx.set(streamRef, asStored(key)))
+    // With what stores it: the event that was to do so may be refused.
+    held.set(tx, ofTx.set(streamRef, key))
   }
   function remember(streamRef: Id, key: KeyInHand): void {
     known.delete(streamRef)
@@ -40,8 +41,8 @@ export function createStreamKeys(master: KeyRing): StreamKeys {
   }
   async function read(tx: Tx, streamRef: Id): Promise<KeyInHand | 'erased' | Error> {
     const row = await findStreamKeyAside(tx, streamRef)
-    if (row instanceof Error) return row
-    if (row === undefined) return (await isErased(tx, streamRef)) ? 'erased' : newDataKey(master, streamRef)
+    if (row instanceof Error || row === 'erased') return row
+    if (row === undefined) return newDataKey(master, streamRef)
     try {
       return { key: unwrapDataKey(master, streamRef, row.wrapped), keyRef: row.keyRef, wrapped: undefined }
     } catch (error) {

@@ -117,6 +117,24 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([])
   })
 
+  test('in which something has failed unheard does not pass for one that was committed', async () => {
+    const told: string[] = []
+    const deaf = inTransaction(db, async (tx) => {
+      afterCommit(tx, () => told.push('told'))
+      await sql`select 1 / 0`.execute(tx).catch(() => undefined)
+    })
+    await expect(deaf).rejects.toThrow('rolled back')
+    expect(told).toEqual([])
+  })
+
+  test('that is over takes no last write, and nothing to tell', async () => {
+    const late = await inTransaction(db, async (tx) => tx)
+    expect(() => afterCommit(late, () => undefined)).toThrow('inTransaction')
+    expect(() => writeLast(late, { statements: [], writeAlone: async () => undefined })).toThrow(
+      'inTransaction',
+    )
+  })
+
   test('sends its last writes with its end', async () => {
     const single = openDatabase(database.url, { applicationName: 'paraph-test', maxConnections: 1 })
     const insert = (id: number) => ({

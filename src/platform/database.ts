@@ -96,7 +96,7 @@ function createKysely(pool: PostgresPool): Database {
  * transaction, in the round trip of its BEGIN, so that triggers and defaults can read `app.request_id`.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  if (ends.has(db)) throw new Error('a transaction inside another')
+  assertOutside(db)
   const end: End = { callbacks: [], lastWrites: [] }
   const begin = `begin${requestSetting()}`
   const result = await db.connection().execute(async (connection) => {
@@ -111,10 +111,18 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
       // A connection that is gone has rolled back by itself.
       await send(tx, ['rollback']).catch(() => undefined)
       throw error
+    } finally {
+      // Whoever comes too late is told.
+      ends.delete(tx)
     }
   })
   for (const callback of end.callbacks) callback()
   return result
+}
+
+/** The commit of one that began inside another would end both. */
+function assertOutside(db: Database): void {
+  if (ends.has(db)) throw new Error('a transaction inside another')
 }
 
 /** Several statements without parameters travel together; PostgreSQL takes parameters for a single one only. */
@@ -124,7 +132,7 @@ export async function send(tx: Tx, statements: readonly string[]): Promise<void>
 
 /** All last writes and the commit in one round trip; if that fails, one by one, as each of them says. */
 async function commit(tx: Tx, writes: readonly LastWrite[]): Promise<void> {
-  if (writes.length === 0) return send(tx, ['commit'])
+  if (writes.length === 0) return end(tx)
   const statements = writes.flatMap((write) => write.statements)
   try {
     await send(tx, ['savepoint last', ...statements, 'release savepoint last', 'commit'])
@@ -134,15 +142,22 @@ async function commit(tx: Tx, writes: readonly LastWrite[]): Promise<void> {
       throw error
     })
     for (const write of writes) await write.writeAlone(error, writes.length === 1)
-    await send(tx, ['commit'])
+    await end(tx)
   }
+}
+
+/** Of a transaction in which something has failed unheard, PostgreSQL answers COMMIT with a rollback, and no error. */
+async function end(tx: Tx): Promise<void> {
+  const { rows } = await tx.executeQuery<{ command: string }>(CompiledQuery.raw('commit'))
+  if (rows[0]?.command === 'ROLLBACK') throw new Error('the transaction was rolled back instead')
 }
 
 /**
  * Runs `work` in a transaction that only reads and sees one moment of the database throughout, whatever others commit
  * meanwhile.
  */
-export function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  assertOutside(db)
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
 }
 
