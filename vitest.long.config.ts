@@ -5,6 +5,11 @@ import base from './vitest.config.ts'
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [], exclude: ['**/node_modules/**'] } },
   defineConfig({
-    test: { include: ['test/**/*.long.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, maxWorkers: 1 },
+    test: {
+      include: ['src/**/*.long.test.ts', 'test/**/*.long.test.ts'],
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+      maxWorkers: 1,
+    },
   }),
 )

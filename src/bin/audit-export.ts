@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { exportLog } from '../audit/export.ts'
 import { listStreamsOfExam, type Selection } from '../audit/export-store.ts'
@@ -10,6 +9,7 @@ import type { Database } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { showWork } from './long-work.ts'
 import { getOperatorReader, getOwnLog, openLogDatabase, openPublished } from './open-reader.ts'
+import { saveReport } from './save-report.ts'
 
 export type ExportOptions = {
   readonly copy?: Id
@@ -48,9 +48,9 @@ export async function runAuditExport(config: Config, options: ExportOptions): Pr
       { selection: await select(db, options), directory, disclose: options.disclose ? { keys } : undefined },
     )
     const json = `${JSON.stringify(exported)}\n`
-    if (options.report) writeFileSync(resolve(options.directory, options.report), json, { mode: 0o600 })
     const text = `${exported.events} events of ${exported.streams} streams, ${exported.notPublished} not published yet. Open verify.html in the folder to check them.\n`
     process.stdout.write(options.json ? json : text)
+    saveReport(options, json)
   } finally {
     work.end()
     await db.destroy()

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { readSignedHead } from '../audit/signed-head.ts'
 import { openCheckpoint } from '../audit/tlog/checkpoint.ts'
@@ -21,6 +21,7 @@ import {
   openPublished,
   witnessVerifiers,
 } from './open-reader.ts'
+import { saveReport } from './save-report.ts'
 
 export type VerifyOptions = {
   /** A checkpoint that was kept elsewhere. */
@@ -125,8 +126,8 @@ const SKIPPED = {
 
 function output(verdict: Verdict, options: VerifyOptions): void {
   const json = `${JSON.stringify({ ok: exitCodeOf(verdict) === 0, ...verdict })}\n`
-  if (options.report) writeFileSync(resolve(options.directory, options.report), json, { mode: 0o600 })
   process.stdout.write(options.json ? json : formatVerdict(verdict))
+  saveReport(options, json)
 }
 
 function formatVerdict(verdict: Verdict): string {

@@ -1,4 +1,4 @@
-import { accessSync, constants, writeFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createAppendEvent } from '../audit/append.ts'
 import { readSettledMetrics } from '../demo/metrics.ts'
@@ -18,6 +18,7 @@ import { loadKeys } from '../platform/keys.ts'
 import { assertOwnFolder } from './data-folder.ts'
 import { type ProcessTree, startProcessTree } from './process-tree.ts'
 import { awaitPublishedLog } from './published-log.ts'
+import { saveReport } from './save-report.ts'
 import { listenForStop, untilStopped } from './terminal.ts'
 
 export type DemoOptions = {
@@ -110,6 +111,6 @@ async function makeAdmin(config: Config, tree: ProcessTree): Promise<Account> {
 
 function output(report: DemoReport, options: DemoOptions): void {
   const line = `${JSON.stringify(report)}\n`
-  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
   if (options.json) process.stdout.write(line)
+  saveReport(options, line)
 }

@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { diagnose, exitCodeOf } from '../operations/doctor.ts'
 import { formatDiagnosis } from '../operations/doctor-text.ts'
 import { SCENARIOS } from '../operations/scenarios/all.ts'
 import type { ScenarioId } from '../operations/scenarios/scenario.ts'
 import type { Config } from '../platform/config.ts'
-import { openProbes } from './open-probes.ts'
+import { reportFailure } from './failure.ts'
+import { type OpenProbes, openProbes } from './open-probes.ts'
+import { saveReport } from './save-report.ts'
 
 export type DoctorOptions = {
   /** How many minutes back events are looked at. */
@@ -16,6 +16,8 @@ export type DoctorOptions = {
   /** Where relative file names start. */
   readonly directory: string
 }
+
+const COULD_NOT_TELL = 3
 
 /**
  * `paraph doctor`: finds the root cause of what is wrong and names the action. Starts nothing and changes nothing.
@@ -27,12 +29,27 @@ export async function runDoctor(
   options: DoctorOptions,
 ): Promise<number> {
   const probes = openProbes(config, options.since)
+  try {
+    return await examine(probes, scenario, options)
+  } catch (error) {
+    // 1 would say that a cause was found.
+    reportFailure(error)
+    return COULD_NOT_TELL
+  } finally {
+    await probes.close()
+  }
+}
+
+async function examine(
+  probes: OpenProbes,
+  scenario: ScenarioId | undefined,
+  options: DoctorOptions,
+): Promise<number> {
   const asked = SCENARIOS.filter(({ id }) => scenario === undefined || id === scenario)
   const diagnosis = await diagnose(probes.sources, asked)
   const json = `${JSON.stringify(diagnosis)}\n`
-  if (options.report) writeFileSync(resolve(options.directory, options.report), json, { mode: 0o600 })
   process.stdout.write(options.json ? json : `${formatDiagnosis(diagnosis, paint)}\n`)
-  await probes.close()
+  saveReport(options, json)
   return exitCodeOf(diagnosis)
 }
 

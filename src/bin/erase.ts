@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runInContext } from '../observability/context.ts'
 import type { Id } from '../observability/id.ts'
@@ -12,6 +11,7 @@ import { AppError } from '../platform/errors.ts'
 import { newId } from '../platform/ids.ts'
 import { armFaults } from './faults.ts'
 import { openEraser } from './open-eraser.ts'
+import { saveReport } from './save-report.ts'
 
 export type EraseOptions = {
   readonly copy?: Id
@@ -79,6 +79,6 @@ async function reapply(deps: ErasureDeps, command: Parameters<typeof reapplyEras
 
 function output({ text, json }: Told, options: EraseOptions): void {
   const line = `${JSON.stringify(json)}\n`
-  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
   process.stdout.write(options.json ? line : `${text}\n`)
+  saveReport(options, line)
 }

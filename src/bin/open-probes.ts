@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSources } from '../operations/open-sources.ts'
-import type { Role, Sources } from '../operations/probes.ts'
+import type { Presence, Role, Sources } from '../operations/probes.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
-import { type Database, openDatabase } from '../platform/database.ts'
+import { breakConnections, type Database, openDatabase } from '../platform/database.ts'
 import { findEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { MINUTE, SECOND } from '../platform/units.ts'
+
+type Path = '/metrics' | '/readyz' | '/livez'
 
 export type OpenProbes = {
   readonly sources: Sources
   readonly openDatabase: () => Promise<Database | undefined>
-  readonly fetchText: (role: Role, path: '/metrics' | '/readyz') => Promise<string>
+  readonly fetchText: (role: Role, path: Path) => Promise<string>
   close(): Promise<void>
 }
 
@@ -19,26 +21,29 @@ const ANSWER_LIMIT_MS = 1.2 * SECOND
 
 /** What probes of this installation look at, `minutes` back. Starts nothing: an embedded database that stands is none. */
 export function openProbes(config: Config, minutes: number): OpenProbes {
-  const { metricsHost: host, metricsPort: port, metricsToken: token } = config
+  const { metricsPort: port, metricsToken: token } = config
+  const host = reachableHost(config.metricsHost)
   let opened: Promise<Database | undefined> | undefined
   const openOnce = () => {
     opened ??= openProbed(config)
     return opened
   }
-  const fetchText = async (role: Role, path: '/metrics' | '/readyz'): Promise<string> => {
+  const fetchText = async (role: Role, path: Path): Promise<string> => {
     const answer = await fetch(`http://${host}:${port + (role === 'api' ? 0 : 1)}${path}`, {
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     })
+    if (!answer.ok && path === '/metrics') throw new Error('metrics are not shown to us')
     return answer.text()
   }
   return {
     sources: openSources({
       now: systemClock.now,
       openDatabase: openOnce,
-      logsDirectory: config.logsDirectory,
+      logsDirectory: config.logTo === 'files' ? config.logsDirectory : undefined,
       dataDirectory: config.dataDirectory,
       fetchMetrics: (role) => fetchText(role, '/metrics'),
+      presence: (role) => fetchText(role, '/livez').then(() => 'answers' as const, presenceAfter),
       windowSeconds: Math.round((minutes * MINUTE) / SECOND),
     }),
     openDatabase: openOnce,
@@ -46,9 +51,30 @@ export function openProbes(config: Config, minutes: number): OpenProbes {
     // A server that has gone silent must not keep the command.
     close: async () => {
       const db = await opened?.catch(() => undefined)
-      await Promise.race([db?.destroy(), sleep(200)])
+      const closing = db?.destroy()
+      await Promise.race([closing, sleep(200)])
+      if (db) breakConnections(db)
+      await closing
     },
   }
+}
+
+/** Whoever listens everywhere is asked here. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/** What a failed question says of whom it was put to. Throws it again when it says nothing. */
+function presenceAfter(error: unknown): Presence {
+  if (!(error instanceof Error)) throw error
+  if (error.name === 'TimeoutError') return 'silent'
+  const { code } = (error.cause ?? {}) as { code?: unknown }
+  if (code === 'ECONNREFUSED') return 'refused'
+  // It went away while it was asked.
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'silent'
+  throw error
 }
 
 async function openProbed(config: Config): Promise<Database | undefined> {

@@ -131,7 +131,11 @@ program
   .addOption(new Option('--queue <name>', 'of pause-queue, resume-queue').choices(QUEUES))
   .option('--pid <n>', 'of end-session: the session of the database that blocks others', parseCount)
   .addOption(new Option('--reason <code>', 'why').choices(REPAIR_REASONS).makeOptionMandatory())
-  .option('--note <text>', 'a remark, kept sealed in the log of events', parseNote)
+  .option(
+    '--note <text>',
+    'a remark, kept sealed in the log of events; - reads it from standard input',
+    parseNote,
+  )
   .option('--yes', 'do it')
   .option('--json', 'one line of JSON instead of a sentence')
   .option('--report <file>', 'write that JSON to a file')

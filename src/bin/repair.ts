@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { runInContext } from '../observability/context.ts'
 import type { ErrorCode } from '../observability/error-codes.ts'
 import type { RepairAction, RepairReason } from '../operations/contract.ts'
+import { LONGEST_NOTE } from '../operations/contract.ts'
 import { type GivenSubjects, performRepair, planRepair } from '../operations/repair.ts'
 import type { Told } from '../operations/repairs/repair-kind.ts'
 import type { Config } from '../platform/config.ts'
@@ -10,6 +10,7 @@ import { AppError } from '../platform/errors.ts'
 import { newId } from '../platform/ids.ts'
 import { reportFailure } from './failure.ts'
 import { openRepairer } from './open-repairer.ts'
+import { saveReport } from './save-report.ts'
 
 export type RepairOptions = GivenSubjects & {
   readonly reason: RepairReason
@@ -43,7 +44,8 @@ export async function runRepair(
 }
 
 async function repair(config: Config, action: RepairAction, options: RepairOptions): Promise<number> {
-  const { copy, batch, job, queue, pid, reason, note } = options
+  const { copy, batch, job, queue, pid, reason } = options
+  const note = options.note === '-' ? await readNote() : options.note
   const command = { action, subjects: { copy, batch, job, queue, pid }, reason, note }
   const isDryRun = options.yes !== true
   const { deps, actor, close } = await openRepairer(config)
@@ -59,6 +61,13 @@ async function repair(config: Config, action: RepairAction, options: RepairOptio
   }
 }
 
+/** From standard input: an argument stands in the list of processes. Throws `invalid-settings` for one that is too long. */
+async function readNote(): Promise<string> {
+  const note = (await text(process.stdin)).trim()
+  if (note.length <= LONGEST_NOTE) return note
+  throw new AppError('invalid-settings', { title: `A note has at most ${LONGEST_NOTE} characters.` })
+}
+
 function output(
   action: RepairAction,
   { sentence, facts, isUnfinished = false }: Told,
@@ -66,6 +75,6 @@ function output(
   options: RepairOptions,
 ): void {
   const line = `${JSON.stringify({ action, dryRun: isDryRun, isUnfinished, ...facts })}\n`
-  if (options.report) writeFileSync(resolve(options.directory, options.report), line, { mode: 0o600 })
   process.stdout.write(options.json ? line : `${isDryRun ? 'would' : 'done:'} ${sentence}\n`)
+  saveReport(options, line)
 }

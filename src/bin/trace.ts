@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { HEAD_FIELDS } from '../observability/fields.ts'
@@ -12,6 +11,7 @@ import { type Database, openDatabase } from '../platform/database.ts'
 import { findEmbeddedPostgres } from '../platform/embedded-postgres.ts'
 import { AppError } from '../platform/errors.ts'
 import { SECOND } from '../platform/units.ts'
+import { saveReport } from './save-report.ts'
 
 export type TraceOptions = {
   /** A file of log lines, or `-` for standard input, instead of the log folder. */
@@ -78,12 +78,12 @@ async function openGiven(from: string, directory: string): Promise<readonly LogS
 function output(trace: Trace, options: TraceOptions): void {
   const json = `${JSON.stringify(trace)}\n`
   for (const remark of formatRemarks(trace)) process.stderr.write(`paraph: ${remark}\n`)
-  if (options.report) writeFileSync(resolve(options.directory, options.report), json, { mode: 0o600 })
   if (options.json) process.stdout.write(json)
   else
     process.stdout.write(
       `${trace.found ? formatStory(trace.requestId, trace, paint) : formatUnknown(trace)}\n`,
     )
+  saveReport(options, json)
 }
 
 /** Colours on a terminal that wants them, plain text elsewhere. */

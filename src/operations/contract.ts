@@ -33,10 +33,11 @@ export const LONGEST_NOTE = 2_000
 const seconds = z.number().min(0)
 const countOf = z.int().min(0)
 const checks = z.record(z.string(), z.enum(['ok', 'failing']))
-const readiness = z.object({ status: z.enum(['ok', 'failing', 'shutting-down']), checks })
+export const readinessView = z.object({ status: z.enum(['ok', 'failing', 'shutting-down']), checks })
+export type ReadinessView = z.output<typeof readinessView>
 
 /** What each process says of itself; null when it does not answer. */
-export const healthView = z.object({ api: readiness, worker: readiness.nullable() })
+export const healthView = z.object({ api: readinessView, worker: readinessView.nullable() })
 export type HealthView = z.output<typeof healthView>
 
 export const backlogView = z.object({
@@ -78,7 +79,7 @@ const text = z.object({ fr: z.string(), en: z.string() })
 
 export const incidentsQuery = z.strictObject({
   /** How far back events are looked at. */
-  minutes: z.coerce.number().min(0.1).max(1_440).default(15),
+  minutes: z.coerce.number().min(0.1).max(60).default(15),
 })
 /** What `paraph doctor` says: the most likely root cause first. */
 export const incidentsView = z.object({
@@ -141,8 +142,8 @@ export const repairBody = z.strictObject({
   queue: z.enum(['import-batch', 'finalize-copy']).optional(),
   pid: z.int().min(1).optional(),
   note: plainText(LONGEST_NOTE).optional(),
-  /** Says what it would do, and changes nothing. */
-  dryRun: z.boolean().default(false),
+  /** Says what it would do, and changes nothing, unless this is false. */
+  dryRun: z.boolean().default(true),
 })
 export const repairView = z.object({
   action: z.enum(REPAIR_ACTIONS),

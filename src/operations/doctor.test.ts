@@ -34,6 +34,7 @@ function sources(changes: Partial<Sources> = {}): Sources {
     rows: async () => [],
     samples: async () => [],
     lines: async () => [],
+    newest: async () => undefined,
     freeBytes: async () => 1e12,
     windowSeconds: 900,
     ...changes,

@@ -27,7 +27,8 @@ function ask(...texts: string[]) {
       .filter((one) => one.includes(`"event":"${event}"`) && new RegExp(text).test(one))
       .map(parseLine)
       .filter((one) => one !== undefined)
-  return failedWork.ask({ lines } as Sources)
+  const newest: Sources['newest'] = async (event, text) => (await lines(event, text)).at(-1)
+  return failedWork.ask({ lines, newest } as Sources)
 }
 
 describe('work that failed', () => {

@@ -13,7 +13,7 @@ export type FailedWork = {
 }
 
 /** So many failures, the latest, are looked at. */
-const LOOKED_AT = 20
+const LOOKED_AT = 10
 
 /**
  * What failed of late. A failure that the same route or the same job has got over counts no longer: what is looked for
@@ -27,26 +27,27 @@ export const failedWork: Probe<readonly FailedWork[]> = {
   ask: async (sources) => [...(await failedRequests(sources)), ...(await failedJobs(sources))],
 }
 
-async function failedRequests({ lines }: Sources): Promise<readonly FailedWork[]> {
+async function failedRequests({ lines, newest }: Sources): Promise<readonly FailedWork[]> {
   const failures = (await lines('http.failed')).slice(-LOOKED_AT)
   const found = await Promise.all(
     failures.map(async (failure): Promise<FailedWork | undefined> => {
       const { request_id: request } = failure.fields
       if (request === undefined) return undefined
-      const [own] = await lines('http.request', `"request_id":"${request}"`)
-      const route = own?.fields['http.route']
-      const method = own?.fields['http.request.method']
-      const like = route === undefined ? [] : await lines('http.request', `"http.route":"${route}"`)
-      const isOver = like.some(
-        ({ time, fields }) =>
-          time > failure.time &&
-          fields['http.request.method'] === method &&
-          (fields['http.response.status_code'] ?? 500) < 400,
-      )
-      return isOver ? undefined : describe(failure, request, route ?? '*')
+      const own = await newest('http.request', `"request_id":"${request}"`)
+      const { 'http.route': route, 'http.request.method': method } = own?.fields ?? {}
+      const like = route && method && (await newest('http.request', successOf(method, route)))
+      return like && like.time > failure.time ? undefined : describe(failure, request, route ?? '*')
     }),
   )
   return found.filter((work) => work !== undefined)
+}
+
+/** What stands in the line of a request that was answered well. */
+function successOf(method: string, route: string): RegExp {
+  const at = route.replace(/[.*]/g, '\\$&')
+  return new RegExp(
+    `"http.request.method":"${method}","http.route":"${at}","http.response.status_code":[123]`,
+  )
 }
 
 async function failedJobs({ lines }: Sources): Promise<readonly FailedWork[]> {

@@ -40,18 +40,6 @@ export async function readLines(
   }
 }
 
-/** Every line of ours in all sources, in the order of time. */
-export async function readAllLines(sources: readonly LogSource[]): Promise<readonly LogLine[]> {
-  const lines: LogLine[] = []
-  for (const { chunks } of sources) {
-    await skimLines(chunks, '"event":', (text) => {
-      const line = parseLine(text)
-      if (line) lines.push(line)
-    })
-  }
-  return lines.sort((a, b) => (a.time < b.time ? -1 : 1))
-}
-
 async function* countBytes(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void) {
   for await (const chunk of chunks) {
     onBytes(chunk.length)

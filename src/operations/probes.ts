@@ -2,6 +2,7 @@ import type { LogEvent } from '../observability/events.ts'
 import type { Sample } from '../observability/exposition.ts'
 import { SECOND } from '../platform/units.ts'
 import type { LogLine } from './log-lines.ts'
+import type { RecentLines } from './recent-lines.ts'
 import type { Subject } from './subject.ts'
 
 /** The processes that show metrics. */
@@ -10,13 +11,19 @@ export type Role = (typeof ROLES)[number]
 /** What can be asked, each of which may be out of reach by itself. */
 export type SourceName = 'database' | 'logs' | 'disk' | 'processors' | `${Role}-metrics`
 
+/** `refused`: nothing listens. `silent`: something does, and gives no answer in time. */
+export type Presence = 'answers' | 'silent' | 'refused'
+
 /** Where probes look. Each throws when what it asks is out of reach. */
 export type Sources = {
   /** Rows of a statement that only reads. */
   readonly rows: (sql: string) => Promise<readonly Subject[]>
   readonly samples: (role: Role) => Promise<readonly Sample[]>
   /** Log lines of the window (since a later time, if one is given) that report an event and hold a text, if one is given. */
-  readonly lines: (event: LogEvent, text?: string | RegExp, since?: Date) => Promise<readonly LogLine[]>
+  readonly lines: RecentLines['lines']
+  readonly newest: RecentLines['newest']
+  /** Whether a process is there: whatever else it may refuse to say. */
+  readonly presence: (role: Role) => Promise<Presence>
   /** Bytes free on the disk of a folder of the installation. */
   readonly freeBytes: () => Promise<number>
   /** How short of processor time the machine is, from 0 to 1. */
@@ -112,18 +119,13 @@ export function lateLogProbe(
 }
 
 /** Whether a process answers on its metrics port. */
-export function processProbe(id: string, role: Role): Probe<boolean> {
+export function processProbe(id: string, role: Role): Probe<Presence> {
   return {
     id,
     kind: 'process',
     source: `${role}-metrics`,
     text: `up{job="paraph",role="${role}"}`,
-    // That it does not answer is the finding, and not a failure to find out.
-    ask: async ({ samples }) =>
-      samples(role).then(
-        () => true,
-        () => false,
-      ),
+    ask: ({ presence }) => presence(role),
   }
 }
 

@@ -28,6 +28,12 @@ export type RulesOptions = {
 
 const DEFAULT_PLAYBOOK_URL = 'https://paraph.example.org/docs/playbook/en'
 
+/** All scenarios are asked, since the cause of one may show in another; a ticket may be read a day later. */
+const COMMANDS: Readonly<Record<Severity, string>> = {
+  page: 'paraph doctor',
+  ticket: 'paraph doctor --since 1440',
+}
+
 /** A range must hold several scrapes, however fast the time. */
 const SHORTEST_RANGE_SECONDS = 5
 
@@ -54,7 +60,7 @@ function buildRule(scenario: ScenarioId, alert: Alert, scale: number, playbookUr
     annotations: {
       summary: summary.en,
       summary_fr: summary.fr,
-      command: `paraph doctor ${scenario}`,
+      command: COMMANDS[severity],
       runbook_url: `${playbookUrl}/${scenario}.md#${name}`,
     },
   }

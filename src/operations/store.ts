@@ -1,9 +1,11 @@
 import { CompiledQuery, sql } from 'kysely'
 import type { Id } from '../observability/id.ts'
+import { COLUMNS } from '../platform/columns.ts'
 import { COMPUTED_IS_PLAIN, computedIsPlain } from '../platform/concealing-pool.ts'
 import { type Database, inSnapshot } from '../platform/database.ts'
 import { RUN_TIME_LOGINS } from '../platform/database-roles.ts'
 import { MOVED_WITHOUT_EVENT } from './moved-copies.ts'
+import { shownApplication } from './our-applications.ts'
 import type { Subject } from './subject.ts'
 
 export type StreamOwnerRow = {
@@ -34,6 +36,12 @@ export async function askRows(db: Database, statement: string): Promise<readonly
   return rows
 }
 
+/** A table that is not ours may be called anything. */
+const KNOWN_TABLES = Object.values(COLUMNS)
+  .flatMap((tables) => Object.keys(tables))
+  .map((name) => `'${name}'`)
+  .join(', ')
+
 /** What is known of the server and of the sizes of tables; names are those of our own schema. */
 export type ServerFacts = {
   readonly server: Subject | undefined
@@ -61,14 +69,14 @@ export async function describeServer(db: Database): Promise<ServerFacts> {
     ),
     askRows(
       db,
-      `select case when application_name like 'paraph-%' then application_name else 'other' end as application,
+      `select ${shownApplication('application_name')} as application,
               coalesce(state, 'none') as state, count(*)::int as sessions
          from pg_stat_activity where datname = current_database() group by 1, 2 order by 1, 2`,
     ),
     askRows(
       db,
       `select relname as name, n_live_tup::float8 as rows from pg_stat_user_tables
-        where schemaname in ('public', 'people') order by relname`,
+        where schemaname in ('public', 'people') and relname = any(array[${KNOWN_TABLES}]) order by relname`,
     ),
     askRows(
       db,

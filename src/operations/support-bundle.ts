@@ -1,9 +1,11 @@
 import { describeError } from '../observability/opaque-error.ts'
 import type { Database } from '../platform/database.ts'
+import { type ReadinessView, readinessView } from './contract.ts'
 import { type Diagnosis, diagnose } from './doctor.ts'
-import { openLogFiles, readAllLines } from './log-files.ts'
 import type { LogLine } from './log-lines.ts'
+import { isOurs } from './open-sources.ts'
 import { ROLES, type Role, type Sources } from './probes.ts'
+import { readNewestLines } from './recent-lines.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { describeServer, type ServerFacts } from './store.ts'
 
@@ -21,7 +23,7 @@ export type SupportBundle = {
   readonly settings: Readonly<Record<string, 'set' | 'default'>>
   readonly diagnosis: Diagnosis
   readonly metrics: Readonly<Record<Role, Part<string>>>
-  readonly readiness: Readonly<Record<Role, Part<unknown>>>
+  readonly readiness: Readonly<Record<Role, Part<ReadinessView>>>
   readonly database: Part<ServerFacts>
   readonly log: Part<readonly LogLine[]>
 }
@@ -44,16 +46,21 @@ export type SupportDeps = {
  * set. Changes nothing; what is out of reach is said.
  */
 export async function makeSupportBundle(deps: SupportDeps): Promise<SupportBundle> {
-  const [diagnosis, metrics, readiness, database, log] = await Promise.all([
-    diagnose(deps.sources, deps.scenarios),
-    ofEachRole((role) => deps.fetchText(role, '/metrics')),
-    ofEachRole(async (role): Promise<unknown> => JSON.parse(await deps.fetchText(role, '/readyz'))),
+  // By itself, so that nothing else makes what is well look slow.
+  const diagnosis = await diagnose(deps.sources, deps.scenarios)
+  const [metrics, readiness, database, log] = await Promise.all([
+    ofEachRole(async (role) => {
+      const text = await deps.fetchText(role, '/metrics')
+      if (!isOurs(text)) throw new Error('not the metrics of Paraph')
+      return text
+    }),
+    ofEachRole(async (role) => readinessView.parse(JSON.parse(await deps.fetchText(role, '/readyz')))),
     reach(async () => {
       const db = await deps.openDatabase()
       if (db === undefined) throw new Error('no database')
       return describeServer(db)
     }),
-    reach(async () => (await readAllLines(await openLogFiles(deps.logsDirectory))).slice(-LINES)),
+    reach(() => readNewestLines(deps.logsDirectory, LINES)),
   ])
   return {
     madeAt: deps.now().toISOString(),

@@ -71,6 +71,8 @@ export function startSweeper(deps: {
           log.jobs.error('job.schedule-failed', { 'task.name': task.name }, error)
         }
       })
+      // A long task is no silence.
+      lastSweep.set({}, Date.now() / SECOND)
     }
   }
 

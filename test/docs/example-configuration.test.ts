@@ -26,7 +26,8 @@ function run(
 }
 
 describe('the example units of systemd', () => {
-  const units = ['paraph-api.service', 'paraph-worker.service'] as const
+  const services = ['paraph-api.service', 'paraph-worker.service', 'paraph-verify.service'] as const
+  const units = [...services, 'paraph-verify.timer'] as const
 
   /** As it would be on this machine, where the program lies elsewhere. */
   function install(unit: string): string {
@@ -36,13 +37,15 @@ describe('the example units of systemd', () => {
   }
 
   it.skipIf(!hasSystemd).each(units)('pass `systemd-analyze verify`: %s', (unit) => {
+    // A timer is judged together with the service that it starts.
+    if (unit === 'paraph-verify.timer') install('paraph-verify.service')
     const { said, status } = run('systemd-analyze', ['verify', install(unit)])
     // It also judges the units of the machine that they depend on.
     const ours = said.split('\n').filter((line) => line.includes('paraph'))
     expect({ ours, status }).toEqual({ ours: [], status: 0 })
   })
 
-  it.skipIf(!hasSystemd).each(units)('leave little to whoever takes the process over: %s', (unit) => {
+  it.skipIf(!hasSystemd).each(services)('leave little to whoever takes the process over: %s', (unit) => {
     const { status } = run('systemd-analyze', ['security', '--offline=true', '--threshold=20', install(unit)])
     expect(status).toBe(0)
   })
@@ -56,7 +59,7 @@ describe('the example units of systemd', () => {
     expect([api.dataDirectory, api.integratorUrl]).toEqual(['/var/lib/paraph', undefined])
     expect(loadConfig({}, settingsOf('worker.env')).integratorUrl).toMatch(/^postgres:/)
     const filesOf = (unit: string) => [...read(`systemd/${unit}`).matchAll(/^EnvironmentFile=(.+)$/gm)].length
-    expect(units.map(filesOf)).toEqual([1, 2])
+    expect(services.map(filesOf)).toEqual([1, 2, 1])
   })
 })
 

@@ -19,13 +19,17 @@ const SINCE_START: Text = {
 /** What probes find on a healthy installation, where it is not merely that they find nothing. */
 const EXPECTATIONS: Readonly<Record<string, Text>> = {
   'worker-answers': ANSWERS,
-  'api-silent': {
-    en: 'nothing of Prometheus; `200` of the process itself. A process that is down refuses at once; one that is frozen lets you wait.',
-    fr: 'rien de Prometheus ; `200` du processus lui-même. Un processus arrêté refuse aussitôt ; un processus figé fait attendre.',
+  'api-answers': {
+    en: '`200`. A process that is down refuses at once; one that is frozen lets you wait.',
+    fr: '`200`. Un processus arrêté refuse aussitôt ; un processus figé fait attendre.',
+  },
+  'paused-queues': {
+    en: 'no row. A pause for `maintenance` in which nothing waits (`waiting` is 0) harms nobody yet.',
+    fr: 'aucune ligne. Une pause pour `maintenance` où rien n’attend (`waiting` vaut 0) ne gêne encore personne.',
   },
   'accepted-uploads': {
-    en: 'a line for each upload that arrived. A broken upload that is older than the last of them worries nobody.',
-    fr: 'une ligne par dépôt arrivé. Un dépôt interrompu plus ancien que le dernier d’entre eux n’inquiète personne.',
+    en: 'a line for each upload that arrived. Each makes good one broken upload of the same account before it.',
+    fr: 'une ligne par dépôt arrivé. Chacun rattrape un dépôt interrompu du même compte, antérieur à lui.',
   },
   'broken-uploads': {
     en: 'no line of the last quarter of an hour with the status 400, 408 or 499.',

@@ -123,6 +123,8 @@ async function answerOf(isHealthy: boolean): Promise<string> {
     ...{
       rows: async () => [],
       lines: async () => [],
+      newest: async () => undefined,
+      presence: async () => (isHealthy ? ('answers' as const) : ('refused' as const)),
       freeBytes: async () => 5e10,
       cpuPressure: async () => 0,
     },

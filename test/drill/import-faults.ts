@@ -148,7 +148,26 @@ export const IMPORT_FAULTS: readonly Fault[] = [
     },
     correct: uploadAgain,
   }),
+  importFault({
+    cause: 'import-failed-otherwise',
+    alert: 'ParaphImportFailing',
+    // A right that somebody has taken away: the pages can be written by no attempt.
+    fail: async (world, staff) => {
+      await world.owner('revoke insert on page from paraph_app')
+      const batch = await upload(staff)
+      await awaitFailure(world, batch)
+      return { batch, undo: () => grantPages(world) }
+    },
+    correct: async (world) => {
+      await grantPages(world)
+      return undefined
+    },
+  }),
 ]
+
+async function grantPages(world: World): Promise<void> {
+  await world.owner('grant insert on page to paraph_app')
+}
 
 /** One page that is one picture of noise: an image of megabytes, which no file of the worker may hold. */
 async function makeHeavyScan(): Promise<Uint8Array> {

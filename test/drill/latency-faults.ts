@@ -8,6 +8,22 @@ import type { World } from './world.ts'
 
 const scenario = 'high-latency'
 
+/** The api was killed, as when memory runs out, and nobody starts it again. */
+const apiDown: Fault = {
+  scenario,
+  cause: 'api-down',
+  alert: 'ParaphApiDown',
+  inject: async (world) => {
+    const killed = world.pid('api')
+    process.kill(killed, 'SIGKILL')
+    // Restarted, it is another process, and nothing is left to undo.
+    return async () => {
+      if (world.pid('api') === killed) await world.restart('api')
+    }
+  },
+  isOver: ({ admin }) => isQuick(admin),
+}
+
 /** Somebody's console has looked at a copy for update and left its transaction open. */
 const databaseLockContention: Fault = {
   scenario,
@@ -138,6 +154,7 @@ function overload(): Fault {
 }
 
 export const LATENCY_FAULTS: readonly Fault[] = [
+  apiDown,
   databaseLockContention,
   largeDocument(),
   poolExhausted,

@@ -42,14 +42,6 @@ describe('paraph demo', () => {
     expect(stderr).toContain('Timeline of copy')
   })
 
-  it('may be run again on the same folder: a new exam, nothing deleted', async () => {
-    const { code, stdout, stderr } = await runCommand(folder, 'demo', '--once', '--json')
-    expect(code, stderr).toBe(0)
-    const report = JSON.parse(stdout)
-    const states = report.metrics.grading_copies_by_status as { value: number }[]
-    expect(states.reduce((sum, state) => sum + state.value, 0)).toBe(6)
-  })
-
   it('keeps away from real work: start refuses its folder, and it refuses a folder that is not its own', async () => {
     expect(await runCommand(folder, 'start')).toMatchObject({
       code: 2,
@@ -61,17 +53,6 @@ describe('paraph demo', () => {
     const refused = await runCommand(other, 'demo', '--once')
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('not-a-demo-folder') })
     expect(readFileSync(join(other, 'thesis.txt'), 'utf8')).toBe('precious')
-  })
-
-  it('says what is wrong with a scan and ends with 1', async () => {
-    const scan = join(root, 'damaged.pdf')
-    writeFileSync(scan, '%PDF-1.7\nthis is where the damage begins')
-    const { code, stdout } = await runCommand(folder, 'demo', '--once', '--json', '--pdf', scan)
-    expect(code).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({
-      ok: false,
-      findings: ['an import ended with corrupt', 'no copy was marked'],
-    })
   })
 
   it('answers wrong use with 2 and a sentence', async () => {

@@ -21,7 +21,7 @@ describe('the operators’ part of the API', () => {
   const idOf = (address: string) => address.split('/').at(-1) ?? ''
   const ask = (what: string) => operator.get(`/api/operations/${what}`)
   const repair = (body: object) =>
-    operator.post('/api/operations/repairs', { body: { reason: 'requested', ...body } })
+    operator.post('/api/operations/repairs', { body: { reason: 'requested', dryRun: false, ...body } })
 
   it('says whether each process can do its work; here, no worker listens', async () => {
     const { status, body } = await ask('health')
@@ -75,9 +75,12 @@ describe('the operators’ part of the API', () => {
   it('repairs by the account that asks, or only says what it would do', async () => {
     await staff.marker.post(`${path}/lock`)
     const command = { action: 'force-release', copy: idOf(path) }
-    const planned = await repair({ ...command, dryRun: true })
+    const planned = await repair({ ...command, dryRun: undefined })
     expect(planned.body).toMatchObject({ dryRun: true, facts: { copy: idOf(path) } })
-    expect(await repair({ ...command, note: 'Zqvx' })).toMatchObject({ status: 200, body: { dryRun: false } })
+    expect(await repair({ ...command, note: 'Zqvx' })).toMatchObject({
+      status: 200,
+      body: { dryRun: false },
+    })
     expect(await repair(command)).toMatchObject({ status: 409, body: { code: 'not-locked' } })
     const events = await eventsOf(staff.admin, path)
     expect(events.at(-2)).toMatchObject({

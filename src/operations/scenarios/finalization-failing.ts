@@ -101,7 +101,7 @@ export const finalizationFailing = defineScenario({
       name: 'ParaphCopiesFailed',
       expr: () => 'max(grading_copies_by_status{status="GRADING_FAILED"}) > 0',
       forSeconds: 0,
-      severity: 'page',
+      severity: 'ticket',
       summary: {
         fr: 'Une copie reste en échec : personne n’en aura le PDF corrigé sans intervention.',
         en: 'A copy stays failed: nobody gets its marked PDF unless somebody acts.',

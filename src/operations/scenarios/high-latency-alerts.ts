@@ -10,6 +10,18 @@ const LAG = 'nodejs_eventloop_lag_p99_seconds{role="api"}'
 
 export const HIGH_LATENCY_ALERTS: readonly Alert[] = [
   {
+    name: 'ParaphApiDown',
+    expr: () => 'up{job="paraph",role="api"} == 0 or absent(up{job="paraph",role="api"})',
+    forSeconds: 60,
+    severity: 'page',
+    summary: { fr: 'L’API ne répond plus.', en: 'The api does not answer.' },
+    example: {
+      firing: { 'up{job="paraph",role="api"}': '1x24 0x10' },
+      quiet: { 'up{job="paraph",role="api"}': '1x40', 'up{job="paraph",role="worker"}': '0x40' },
+      labels: { job: 'paraph', role: 'api' },
+    },
+  },
+  {
     name: 'ParaphHighLatency',
     // Of a handful of requests a single slow one is the slowest twentieth: there must be several.
     expr: ({ w }) =>

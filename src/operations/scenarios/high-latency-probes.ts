@@ -1,4 +1,5 @@
-import { lateLogProbe, metricProbe, type Probe, sqlProbe } from '../probes.ts'
+import { isOurs, shownApplication } from '../our-applications.ts'
+import { lateLogProbe, metricProbe, type Probe, processProbe, sqlProbe } from '../probes.ts'
 
 /** Who stands at the head of those that wait for a lock. Names of programs that are not ours are not shown. */
 export const blockers = sqlProbe<{ pid: number; application: string; waiting: number; seconds: number }>(
@@ -10,13 +11,13 @@ export const blockers = sqlProbe<{ pid: number; application: string; waiting: nu
    ), chain as (
      select w.pid, w.blocker, w.waitstart
        from waits w join pg_stat_activity a on a.pid = w.pid
-      where a.datname = current_database() and a.application_name like 'paraph-%'
+      where a.datname = current_database() and ${isOurs('a.application_name')}
         and w.waitstart < clock_timestamp() - interval '1 second'
      union
      select c.pid, w.blocker, c.waitstart from chain c join waits w on w.pid = c.blocker
    )
    select c.blocker as pid,
-          case when a.application_name like 'paraph-%' then a.application_name else 'other' end as application,
+          ${shownApplication('a.application_name')} as application,
           count(distinct c.pid)::int as waiting,
           max(extract(epoch from clock_timestamp() - c.waitstart))::int as seconds
      from chain c left join pg_stat_activity a on a.pid = c.blocker
@@ -37,7 +38,7 @@ export const slowQueries = sqlProbe<{ pid: number; application: string; seconds:
 )
 export const connections = sqlProbe<{ application: string; connections: number }>(
   'connections',
-  `select case when application_name like 'paraph-%' then application_name else 'other' end as application,
+  `select ${shownApplication('application_name')} as application,
           count(*)::int as connections
      from pg_stat_activity where backend_type = 'client backend' group by 1 order by 2 desc`,
 )
@@ -68,21 +69,7 @@ export const busyEngines = metricProbe('busy-engines', 'worker', {
   metric: 'pdf_engines',
   labels: { state: 'busy' },
 })
-/** A process that takes connections and answers nothing; one that is down refuses them. */
-export const isSilent: Probe<boolean> = {
-  id: 'api-silent',
-  kind: 'process',
-  source: 'api-metrics',
-  text: 'up{job="paraph",role="api"} == 0',
-  ask: ({ samples }) =>
-    samples('api').then(
-      () => false,
-      (error: unknown) => {
-        if (error instanceof Error && error.name === 'TimeoutError') return true
-        throw error
-      },
-    ),
-}
+export const apiAnswers = processProbe('api-answers', 'api')
 export const longImports = sqlProbe<{ batch: string; pages: number | null; done: number; seconds: number }>(
   'long-imports',
   `select id as batch, page_count as pages, pages_done as done,

@@ -20,7 +20,7 @@ const BUSY = {
   ...{ blockers: [], 'slow-queries': [], connections: [{ application: 'paraph-api', connections: 10 }] },
   ...{ 'connection-refused': false, 'pool-waiting': 4, 'event-loop-lag': 0.2, 'event-loop-use': 0.97 },
   ...{ 'busy-engines': 1, 'long-imports': [{ batch: 'b', pages: 400, done: 30, seconds: 90 }] },
-  ...{ 'cpu-pressure': 0.8, 'api-silent': false },
+  ...{ 'cpu-pressure': 0.8, 'api-answers': 'answers' },
   ...{ 'slow-answers': [], 'refused-answers': [], 'failed-connections': [] },
 }
 const CALM = {
@@ -76,7 +76,13 @@ describe('the cause of slow answers', () => {
 
   it('is an event loop that is late, or an api that answers nothing', () => {
     expect(causesOf({ ...CALM, 'event-loop-lag': 0.51 })).toEqual(['event-loop-blocked'])
-    expect(causesOf({ 'api-silent': true })).toEqual(['event-loop-blocked'])
+    expect(causesOf({ 'api-answers': 'silent' })).toEqual(['event-loop-blocked'])
+  })
+
+  it('is an api that is down, and then not its event loop', () => {
+    const [cause, ...others] = judge({ 'api-answers': 'refused' })
+    expect([cause?.id, cause?.weight, others]).toEqual(['api-down', 95, []])
+    expect(cause?.evidence).toEqual([{ probe: 'api-answers', expected: 'answers', found: 'refused' }])
   })
 
   it('is too much work, told by refusals of each account or by an api that is fully used', () => {

@@ -3,13 +3,13 @@ import { cpuPressureProbe } from '../probes.ts'
 import type { Subject } from '../subject.ts'
 import { HIGH_LATENCY_ALERTS } from './high-latency-alerts.ts'
 import {
+  apiAnswers,
   blockers,
   busyEngines,
   connections,
   eventLoopLag,
   failedConnections,
   isRefused,
-  isSilent,
   longImports,
   poolWaiting,
   refusedAnswers,
@@ -54,12 +54,37 @@ function refusedByAccount(lines: readonly LogLine[]): readonly Subject[] {
 const NOTHING_TO_UNDO = { fr: 'Rien à défaire.', en: 'Nothing to undo.' }
 const NO_RISK = { fr: 'Aucun.', en: 'None.' }
 const verify = 'paraph doctor high-latency'
+const RESTART_API = {
+  command: 'systemctl restart paraph-api',
+  does: {
+    fr: 'Redémarre l’API (avec « paraph start » : arrêtez-le et relancez-le).',
+    en: 'Restarts the api (under "paraph start": stop it and start it again).',
+  },
+  risk: {
+    fr: 'Les demandes en cours échouent ; les verrous et les sessions restent.',
+    en: 'Requests under way fail; locks and sessions stay.',
+  },
+  undo: NOTHING_TO_UNDO,
+  verify,
+}
 
 export const highLatency = defineScenario({
   id: 'high-latency',
   title: { fr: 'Lenteur', en: 'High latency' },
   alerts: HIGH_LATENCY_ALERTS,
   causes: [
+    {
+      id: 'api-down',
+      title: { fr: 'L’API est arrêtée.', en: 'The api is down.' },
+      probes: [apiAnswers],
+      judge: (seen) => {
+        const answer = seen.of(apiAnswers)
+        if (answer !== 'refused') return undefined
+        return { weight: 95, evidence: [{ probe: apiAnswers.id, expected: 'answers', found: answer }] }
+      },
+      explains: ['event-loop-blocked', 'overload', 'pool-exhausted'],
+      actions: [RESTART_API],
+    },
     {
       id: 'database-lock-contention',
       title: {
@@ -211,10 +236,11 @@ export const highLatency = defineScenario({
         fr: 'Le processus de l’API se fige par moments.',
         en: 'The process of the api freezes again and again.',
       },
-      probes: [eventLoopLag, isSilent],
+      probes: [eventLoopLag, apiAnswers],
       judge: (seen) => {
-        if (seen.of(isSilent)) {
-          return { weight: 75, evidence: [{ probe: isSilent.id, expected: 'false', found: true }] }
+        const answer = seen.of(apiAnswers)
+        if (answer === 'silent') {
+          return { weight: 75, evidence: [{ probe: apiAnswers.id, expected: 'answers', found: answer }] }
         }
         const lag = seen.of(eventLoopLag)
         if (lag === undefined || lag <= LAG_SECONDS) return undefined
@@ -235,19 +261,7 @@ export const highLatency = defineScenario({
           undo: NOTHING_TO_UNDO,
           verify,
         },
-        {
-          command: 'systemctl restart paraph-api',
-          does: {
-            fr: 'Redémarre l’API (avec « paraph start » : arrêtez-le et relancez-le).',
-            en: 'Restarts the api (under "paraph start": stop it and start it again).',
-          },
-          risk: {
-            fr: 'Les demandes en cours échouent ; les verrous et les sessions restent.',
-            en: 'Requests under way fail; locks and sessions stay.',
-          },
-          undo: NOTHING_TO_UNDO,
-          verify,
-        },
+        RESTART_API,
       ],
     },
     {

@@ -1,48 +1,24 @@
-import { freeBytesProbe, logProbe, processProbe, sqlProbe, WINDOW } from '../probes.ts'
-import { blameRows, defineScenario, rowsFound } from './scenario.ts'
+import type { LogLine } from '../log-lines.ts'
+import { freeBytesProbe } from '../probes.ts'
+import { IMPORT_STUCK_ALERTS } from './import-stuck-alerts.ts'
+import {
+  acceptedUploads,
+  brokenUploads,
+  failedImports,
+  LOW_DISK_BYTES,
+  pausedQueues,
+  waitingImports,
+  workerAnswers,
+} from './import-stuck-probes.ts'
+import { blameRows, defineScenario, rowsFound, type Seen, type Verdict } from './scenario.ts'
 
-const workerAnswers = processProbe('worker-answers', 'worker')
-
-/** Jobs that could be taken and are not, for longer than a worker needs to see them. */
-const waitingImports = sqlProbe<{ batch: string; job: string; attempts: number; seconds: number }>(
-  'waiting-imports',
-  `select data -> 'payload' ->> 'batchId' as batch, id as job, retry_count as attempts,
-          extract(epoch from now() - start_after)::int as seconds
-     from pgboss.job
-    where name = 'import-batch' and state in ('created', 'retry') and start_after < now() - interval '5 seconds'
-    order by start_after limit 20`,
-)
-const pausedQueues = sqlProbe<{ queue: string; seconds: number }>(
-  'paused-queues',
-  `select queue, extract(epoch from now() - paused_at)::int as seconds from queue_pause order by queue`,
-)
-/** The last word on each scan: once a later scan of the exam was imported, nobody waits for this one. */
-const failedImports = sqlProbe<{ batch: string; code: string; request: string; seconds: number }>(
-  'failed-imports',
-  `select b.id as batch, b.error_code as code, e.request_id as request,
-          extract(epoch from now() - b.finished_at)::int as seconds
-     from batch b left join audit_event e on e.stream_ref = b.stream_ref and e.seq = 1
-    where b.status = 'FAILED' and b.finished_at > now() - ${WINDOW}
-      and not exists (select from batch later
-                       where later.exam_id = b.exam_id and later.status = 'IMPORTED'
-                         and later.created_at > b.finished_at)
-    order by b.finished_at desc limit 20`,
-)
-/** An upload is one request: one that breaks off before its end is answered 499, one that goes silent 408. */
-const brokenUploads = logProbe('broken-uploads', 'http.request', '"http.route":"/api/exams/:examId/batches"')
-
-const acceptedUploads = logProbe('accepted-uploads', 'upload.accepted')
-
-const TIMEOUT: ReadonlySet<string> = new Set(['timeout'])
+const ENGINE: ReadonlySet<string> = new Set(['timeout', 'engine-fault', 'out-of-memory'])
 const NO_ROOM: ReadonlySet<string> = new Set(['storage-full'])
 const UNREADABLE: ReadonlySet<string> = new Set([
   ...['corrupt', 'encrypted', 'not-a-pdf', 'no-pages', 'too-many-pages', 'page-too-large'],
-  ...['engine-fault', 'out-of-memory'],
 ])
+const NAMED: ReadonlySet<string> = new Set([...ENGINE, ...NO_ROOM, ...UNREADABLE])
 const BROKEN_OFF: ReadonlySet<unknown> = new Set([400, 408, 499])
-const LOW_DISK_BYTES = 1_000_000_000
-const UPLOADS_BROKEN =
-  'http_requests_total{path="/api/exams/:examId/batches",method="POST",status=~"400|408|499"}'
 
 const RETRY_IMPORT = {
   command: 'paraph repair retry-import --batch {batch} --reason cause-removed --yes',
@@ -61,112 +37,23 @@ const RETRY_IMPORT = {
 export const importStuck = defineScenario({
   id: 'import-stuck',
   title: { fr: 'Import bloqué', en: 'Import stuck' },
-  alerts: [
-    {
-      name: 'ParaphWorkerDown',
-      expr: () => 'up{job="paraph",role="worker"} == 0 or absent(up{job="paraph",role="worker"})',
-      forSeconds: 60,
-      severity: 'page',
-      summary: {
-        fr: 'Le processus de fond ne répond plus.',
-        en: 'The background process does not answer.',
-      },
-      example: {
-        firing: { 'up{job="paraph",role="worker"}': '1x24 0x10' },
-        quiet: { 'up{job="paraph",role="worker"}': '1x40' },
-        labels: { job: 'paraph', role: 'worker' },
-      },
-    },
-    {
-      name: 'ParaphImportWaiting',
-      expr: ({ s }) => `max(grading_queue_oldest_waiting_seconds{queue="import-batch"}) > ${s(300)}`,
-      forSeconds: 60,
-      severity: 'page',
-      summary: {
-        fr: 'Un import attend depuis plus de cinq minutes.',
-        en: 'An import has waited for five minutes.',
-      },
-      example: {
-        firing: { 'grading_queue_oldest_waiting_seconds{queue="import-batch"}': '0x19 0+60x20' },
-        quiet: {
-          'grading_queue_oldest_waiting_seconds{queue="import-batch"}': '0+60x4 0x36',
-          'grading_queue_oldest_waiting_seconds{queue="finalize-copy"}': '0+60x40',
-        },
-      },
-    },
-    {
-      name: 'ParaphImportFailing',
-      expr: ({ w }) => `sum(increase(grading_import_duration_seconds_count{status="failed"}[${w(900)}])) > 0`,
-      forSeconds: 0,
-      severity: 'ticket',
-      summary: { fr: 'Un import a échoué.', en: 'An import has failed.' },
-      example: {
-        firing: { 'grading_import_duration_seconds_count{status="failed",pages="1-10"}': '0x24 1x15' },
-        quiet: {
-          'grading_import_duration_seconds_count{status="failed",pages="1-10"}': '0x4 1x36',
-          'grading_import_duration_seconds_count{status="success",pages="1-10"}': '0+1x40',
-        },
-      },
-    },
-    {
-      name: 'ParaphDiskLow',
-      expr: () => `min(disk_free_bytes) < ${LOW_DISK_BYTES}`,
-      forSeconds: 60,
-      severity: 'page',
-      summary: { fr: 'Le disque est presque plein.', en: 'The disk is nearly full.' },
-      example: {
-        firing: {
-          'disk_free_bytes{folder="data"}': '2000000000x19 900000000x20',
-          'disk_free_bytes{folder="logs"}': '2000000000x40',
-        },
-        quiet: { 'disk_free_bytes{folder="data"}': '2000000000x40' },
-      },
-    },
-    {
-      name: 'ParaphUploadBroken',
-      // A status gets its series when it first occurs, and that is no increase yet.
-      expr: ({ w }) =>
-        `sum(increase(${UPLOADS_BROKEN}[${w(900)}])) > 0 or sum(${UPLOADS_BROKEN} unless ${UPLOADS_BROKEN} offset ${w(900)}) > 0`,
-      forSeconds: 0,
-      severity: 'ticket',
-      summary: { fr: 'Un dépôt n’est pas arrivé entier.', en: 'An upload has not arrived whole.' },
-      example: {
-        firing: {
-          'http_requests_total{path="/api/exams/:examId/batches",method="POST",status="499"}': '_x25 1x15',
-        },
-        quiet: {
-          'http_requests_total{path="/api/exams/:examId/batches",method="POST",status="499"}': '_x5 1x35',
-          'http_requests_total{path="/api/exams/:examId/batches",method="POST",status="202"}': '0+1x40',
-        },
-      },
-    },
-  ],
+  alerts: IMPORT_STUCK_ALERTS,
   causes: [
     {
       id: 'engine-timeout',
       title: {
-        fr: 'La lecture du PDF a dépassé son temps.',
-        en: 'Reading the PDF took longer than it may.',
+        fr: 'La lecture du PDF a dépassé son temps, ou le lecteur s’est brisé.',
+        en: 'Reading the PDF took longer than it may, or the reader broke.',
       },
       probes: [failedImports],
-      judge: (seen) =>
-        blameRows(
-          failedImports,
-          80,
-          seen.of(failedImports)?.filter(({ code }) => TIMEOUT.has(code)),
-        ),
+      judge: (seen) => blameCodes(seen, 80, (code) => ENGINE.has(code)),
       actions: [RETRY_IMPORT],
     },
     {
       id: 'corrupt-pdf',
       title: { fr: 'Le fichier n’est pas un PDF lisible.', en: 'The file is no PDF that can be read.' },
       probes: [failedImports],
-      judge: (seen) =>
-        blameRows(
-          failedImports,
-          80,
-          seen.of(failedImports)?.filter(({ code }) => UNREADABLE.has(code)),
-        ),
+      judge: (seen) => blameCodes(seen, 80, (code) => UNREADABLE.has(code)),
       actions: [
         {
           command: 'paraph trace {request}',
@@ -198,7 +85,25 @@ export const importStuck = defineScenario({
           subjects: refused,
         }
       },
-      actions: [RETRY_IMPORT],
+      actions: [
+        {
+          command: 'df -h "$PARAPH_DATA"',
+          does: {
+            fr: 'Montre la place qui reste. Libérez-en : journaux archivés que l’on garde ailleurs, anciens dossiers de diagnostic (« paraph support-bundle »), fichiers d’autres programmes. Jamais rien sous « blobs » ni sous « postgres ».',
+            en: 'Shows the room that is left. Make some: rotated logs that are kept elsewhere, old support bundles, files of other programs. Never anything in "blobs" or "postgres".',
+          },
+          risk: {
+            fr: 'La commande ne fait que lire ; un scan supprimé de « blobs » est perdu.',
+            en: 'The command only looks; a scan that is removed from "blobs" is lost.',
+          },
+          undo: {
+            fr: 'Ce qui est supprimé ne revient que d’une sauvegarde : déplacez plutôt que de supprimer.',
+            en: 'What is removed comes back from a backup only: rather move it than remove it.',
+          },
+          verify: 'paraph doctor import-stuck',
+        },
+        RETRY_IMPORT,
+      ],
     },
     {
       id: 'worker-down',
@@ -208,12 +113,13 @@ export const importStuck = defineScenario({
       },
       probes: [workerAnswers, waitingImports],
       judge: (seen) => {
-        if (seen.of(workerAnswers) !== false) return undefined
+        const answer = seen.of(workerAnswers)
+        if (answer === undefined || answer === 'answers') return undefined
         const waiting = seen.of(waitingImports) ?? []
         return {
           weight: 95,
           evidence: [
-            { probe: workerAnswers.id, expected: 'true', found: false },
+            { probe: workerAnswers.id, expected: 'answers', found: answer },
             ...(waiting.length > 0 ? [rowsFound(waitingImports, waiting)] : []),
           ],
         }
@@ -240,7 +146,12 @@ export const importStuck = defineScenario({
       title: { fr: 'Une file de travaux est en pause.', en: 'A queue of jobs is paused.' },
       probes: [pausedQueues, waitingImports],
       // Also that of finalizations: who looks for what is stuck looks here first.
-      judge: (seen) => blameRows(pausedQueues, 90, seen.of(pausedQueues)),
+      judge: (seen) => {
+        const paused = seen.of(pausedQueues)
+        // Maintenance that keeps nobody waiting is as it was meant.
+        const isMeant = paused?.every(({ reason, waiting }) => reason === 'maintenance' && waiting === 0)
+        return blameRows(pausedQueues, isMeant ? 30 : 90, paused)
+      },
       actions: [
         {
           command: 'paraph repair resume-queue --queue {queue} --reason cause-removed --yes',
@@ -262,10 +173,7 @@ export const importStuck = defineScenario({
       title: { fr: 'Le dépôt ne s’est jamais terminé.', en: 'The upload never came to its end.' },
       probes: [brokenUploads, acceptedUploads],
       judge: (seen) => {
-        const acceptedAt = seen.of(acceptedUploads)?.at(-1)?.time ?? ''
-        const lines = (seen.of(brokenUploads) ?? []).filter(
-          ({ time, fields }) => time > acceptedAt && BROKEN_OFF.has(fields['http.response.status_code']),
-        )
+        const lines = openBreaks(seen.of(brokenUploads) ?? [], seen.of(acceptedUploads) ?? [])
         const rows = lines.map(({ fields }) => ({
           request: fields.request_id ?? null,
           status: fields['http.response.status_code'] ?? null,
@@ -286,5 +194,49 @@ export const importStuck = defineScenario({
         },
       ],
     },
+    {
+      id: 'import-failed-otherwise',
+      title: {
+        fr: 'L’import a fini pour une autre raison : un processus perdu, la base, une faute de notre côté.',
+        en: 'The import ended for another reason: a lost worker, the database, a fault of ours.',
+      },
+      probes: [failedImports],
+      judge: (seen) => blameCodes(seen, 60, (code) => !NAMED.has(code)),
+      actions: [
+        {
+          ...RETRY_IMPORT,
+          does: {
+            fr: 'Relance l’import du lot, depuis le début. Le code dit d’abord quoi écarter (docs/errors) : « worker-lost », un processus tué ou la mémoire épuisée ; « blob-missing », un scan à restaurer ; « internal », ce que montre « paraph trace » de sa requête.',
+            en: 'Starts the import of the batch again, from its beginning. The code says what to remove first (docs/errors): "worker-lost", a process that was killed or memory that ran out; "blob-missing", a scan to be restored; "internal", what "paraph trace" shows of its request.',
+          },
+        },
+      ],
+    },
   ],
 })
+
+function blameCodes(seen: Seen, weight: number, isMeant: (code: string) => boolean): Verdict | undefined {
+  const batches = seen.of(failedImports)?.filter(({ code }) => isMeant(code))
+  return blameRows(failedImports, weight, batches)
+}
+
+/**
+ * Uploads that broke off and were not made good: an upload by the same account that was accepted later makes good the
+ * last one before it.
+ */
+function openBreaks(requests: readonly LogLine[], accepted: readonly LogLine[]): readonly LogLine[] {
+  const broken = requests.filter(
+    ({ fields }) =>
+      fields['http.request.method'] === 'POST' && BROKEN_OFF.has(fields['http.response.status_code']),
+  )
+  const isBreak = new Set(broken)
+  const open: LogLine[] = []
+  for (const line of [...broken, ...accepted].toSorted((a, b) => a.time.localeCompare(b.time))) {
+    if (isBreak.has(line)) open.push(line)
+    else {
+      const last = open.findLastIndex(({ fields }) => fields.user_id === line.fields.user_id)
+      if (last >= 0) open.splice(last, 1)
+    }
+  }
+  return open
+}

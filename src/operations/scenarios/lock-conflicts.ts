@@ -1,5 +1,6 @@
 import { SWEEPER_LOCK } from '../../queue/sweep.ts'
 import type { LogLine } from '../log-lines.ts'
+import { shownApplication } from '../our-applications.ts'
 import { lateLogProbe, logProbe, type Probe, sqlProbe } from '../probes.ts'
 import { defineScenario, rowsFound, type Seen, type Verdict } from './scenario.ts'
 
@@ -14,7 +15,7 @@ const expiredLocks = sqlProbe<{ copy: string; seconds: number }>(
 /** Names of programs are anybody's words: those that are not ours are not shown. */
 const sweeperLock = sqlProbe<{ pid: number; application: string }>(
   'sweeper-lock',
-  `select l.pid, case when a.application_name like 'paraph-%' then a.application_name else 'other' end as application
+  `select l.pid, ${shownApplication('a.application_name')} as application
      from pg_locks l join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = ${SWEEPER_LOCK}
       and a.datname = current_database()`,

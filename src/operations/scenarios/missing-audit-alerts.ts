@@ -9,7 +9,7 @@ export const MISSING_AUDIT_ALERTS: readonly Alert[] = [
     expr: ({ w }) =>
       `sum(increase(audit_append_total{path!="table"}[${w(300)}])) > 0 or max(audit_spool_depth) > 0`,
     forSeconds: 0,
-    severity: 'page',
+    severity: 'ticket',
     summary: {
       fr: 'La table des événements en refuse.',
       en: 'The table of events refuses some of them.',

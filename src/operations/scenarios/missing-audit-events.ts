@@ -102,8 +102,8 @@ export const missingAuditEvents = defineScenario({
     {
       id: 'exception-before-event',
       title: {
-        fr: 'Une erreur a interrompu la requête avant son événement ; rien n’a été modifié.',
-        en: 'An error broke the request off before its event; nothing was changed.',
+        fr: 'Une erreur a interrompu la requête, sans doute avant son événement ; voyez ce qu’en dit la trace.',
+        en: 'An error broke the request off, probably before its event; see what the trace says.',
       },
       probes: [failedWork],
       judge: (seen) =>
