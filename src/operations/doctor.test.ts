@@ -77,6 +77,13 @@ describe('the doctor', () => {
     expect(findings[0]?.evidence).toEqual([{ probe: 'stuck', expected: 'none', found: COPIES }])
   })
 
+  it('prints no command that lacks what it is about', async () => {
+    const make = { ...action, command: 'df -h' }
+    const low = cause('low', { judge: () => ({ weight: 1, evidence: [] }), actions: [make, action] })
+    const { findings } = await diagnose(sources(), [scenario(low)])
+    expect(findings[0]?.actions.map(({ command }) => command)).toEqual(['df -h'])
+  })
+
   it('asks a probe of several causes once, and looks back as far as it is told', async () => {
     const asked: string[] = []
     const rows = async (text: string) => {

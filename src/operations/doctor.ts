@@ -86,18 +86,25 @@ export function exitCodeOf({ findings, unreached }: Diagnosis): 0 | 1 | 3 {
   return unreached.length > 0 ? 3 : 0
 }
 
-/** The actions of a cause with their commands filled in, once for each subject; as they are when there is none. */
+/**
+ * The actions of a cause with their commands filled in, once for each subject; of a cause without subjects those that need
+ * none.
+ */
 function actionsFor({ actions }: Cause, subjects: readonly Subject[]): readonly Action[] {
-  if (subjects.length === 0) return actions
-  const filled = subjects.slice(0, SUBJECTS_SHOWN).flatMap((subject) =>
+  const about = subjects.length === 0 ? [{}] : subjects.slice(0, SUBJECTS_SHOWN)
+  const filled = about.flatMap((subject) =>
     actions.map((action) => ({
       ...action,
       command: fill(action.command, subject),
       verify: fill(action.verify, subject),
     })),
   )
-  return [...new Map(filled.map((action) => [action.command, action])).values()]
+  const whole = filled.filter(({ command }) => !BLANK.test(command))
+  return [...new Map(whole.map((action) => [action.command, action])).values()]
 }
+
+/** What stands for a member of a subject. */
+const BLANK = /\{\w+\}/
 
 function fill(command: string, subject: Subject): string {
   return command.replace(/\{(\w+)\}/g, (whole, name: string) => String(subject[name] ?? whole))

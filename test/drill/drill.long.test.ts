@@ -20,7 +20,7 @@ describe('the playbook', () => {
 describe.skipIf(!hasPrometheus())('the drill', () => {
   let world: World
   let prometheus: Prometheus
-  const drilled: Drilled[] = []
+  const drilled = new Map<string, Drilled>()
   beforeAll(async () => {
     world = await openWorld()
     prometheus = await startPrometheus(world.metricsPort, buildRules(SCENARIOS, { scale: TIME_SCALE }))
@@ -30,9 +30,10 @@ describe.skipIf(!hasPrometheus())('the drill', () => {
     await world?.close()
   })
 
-  it.each(FAULTS)('$cause: alert, cause named first, action, over, clear', async (fault) => {
+  // A second try, since all of it hangs on moments that a machine which is busy with other things can miss.
+  it.each(FAULTS)('$cause: alert, cause named first, action, over, clear', { retry: 1 }, async (fault) => {
     const one = await drill(world, prometheus, fault)
-    drilled.push(one)
+    drilled.set(fault.cause, one)
     expect(one).toMatchObject({
       ...{ injected: true, alertFired: true, rankedFirst: true, verified: true, alertCleared: true },
     })
@@ -45,6 +46,6 @@ describe.skipIf(!hasPrometheus())('the drill', () => {
   })
 
   it('is told in docs/drill.md', async () => {
-    await expect(writeDrillPage(drilled)).toMatchFileSnapshot('../../docs/drill.md')
+    await expect(writeDrillPage([...drilled.values()])).toMatchFileSnapshot('../../docs/drill.md')
   })
 })

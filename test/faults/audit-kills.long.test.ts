@@ -16,11 +16,12 @@ const REFUSED: Faults = { audit_event: '42501' }
 const LOST: Faults = { audit_event: '42501', audit_spool: '42501' }
 
 /** What a process does until it is killed at a point. */
-type Deed = { readonly append: Faults } | 'integrate' | 'drain' | 'record'
+type Deed = { readonly append: Faults; readonly events?: number } | 'integrate' | 'drain' | 'record'
 const DEEDS: Readonly<Record<string, Deed>> = {
   'audit.appending': { append: {} },
   'audit.appended': { append: {} },
-  'audit.unappended': { append: REFUSED },
+  // Of several events that were refused together, each is tried by itself.
+  'audit.unappended': { append: REFUSED, events: 2 },
   'audit.refused': { append: REFUSED },
   'audit.unspooled': { append: LOST },
   'audit.lost': { append: LOST },
@@ -70,10 +71,13 @@ describe('a process that is killed while it writes the log of events', () => {
         if (deed === 'drain') return drainSpool({ db: integrator, keys })
         if (deed === 'record') return recordGaps({ db, appendEvent })
         await inTransaction(db, async (tx) => {
-          const { rows } = await sql\`update exam set event_seq = event_seq + 1 where stream_ref = \${${JSON.stringify(streams.refs[0])}} returning event_seq as seq\`.execute(tx)
+          const events = deed.events ?? 1
+          const { rows } = await sql\`update exam set event_seq = event_seq + \${events} where stream_ref = \${${JSON.stringify(streams.refs[0])}} returning event_seq as seq\`.execute(tx)
           for (const [step, state] of Object.entries(deed.append)) await sql\`select set_config(\${'fault.' + step}, \${state}, true)\`.execute(tx)
-          const stream = { kind: 'exam', ref: ${JSON.stringify(streams.refs[0])}, seq: rows[0].seq }
-          await appendEvent(tx, { action: 'IMPORT', stream, metadata: { success: true, pages: 1, filename: new Sensitive('scan.pdf') } })
+          for (let seq = rows[0].seq - events + 1; seq <= rows[0].seq; seq += 1) {
+            const stream = { kind: 'exam', ref: ${JSON.stringify(streams.refs[0])}, seq }
+            await appendEvent(tx, { action: 'IMPORT', stream, metadata: { success: true, pages: 1, filename: new Sensitive('scan.pdf') } })
+          }
         })
       })`
     return spawnSync(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' }).signal
