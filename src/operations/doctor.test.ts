@@ -16,7 +16,7 @@ const action = {
   verify: 'paraph trace {copy}',
   does: SAYS,
   risk: SAYS,
-  undo: SAYS,
+  undo: { fr: 'paraph repair do --copy {copy}', en: 'paraph repair do --copy {copy}' },
 }
 const cause = (id: string, changes: Partial<Cause> = {}): Cause => ({
   id,
@@ -73,7 +73,10 @@ describe('the doctor', () => {
     expect(commands).toEqual(
       ['c1', 'c2', 'c3', 'c4', 'c5'].map((copy) => `paraph repair undo --copy ${copy}`),
     )
-    expect(findings[0]?.actions[0]?.verify).toBe('paraph trace c1')
+    expect(findings[0]?.actions[0]).toMatchObject({
+      verify: 'paraph trace c1',
+      undo: { en: 'paraph repair do --copy c1' },
+    })
     expect(findings[0]?.evidence).toEqual([{ probe: 'stuck', expected: 'none', found: COPIES }])
   })
 

@@ -96,6 +96,7 @@ function actionsFor({ actions }: Cause, subjects: readonly Subject[]): readonly 
     actions.map((action) => ({
       ...action,
       command: fill(action.command, subject),
+      undo: { fr: fill(action.undo.fr, subject), en: fill(action.undo.en, subject) },
       verify: fill(action.verify, subject),
     })),
   )
