@@ -1,3 +1,4 @@
+import { COLUMNS } from '../../src/platform/columns.ts'
 import { FAMILIES } from './metrics-page.ts'
 
 /** Words of PromQL that stand where a metric could. */
@@ -25,8 +26,12 @@ export function isDeclared(name: string): boolean {
 
 const PREFIXES = new Set(FAMILIES.map(({ name }) => name.split('_')[0]))
 
+/** Tables begin with the same words. */
+const TABLES = new Set(Object.values(COLUMNS).flatMap((tables) => Object.keys(tables)))
+
 /** Words of a text that look like metrics of ours, by the word that they begin with. */
 export function wordsLikeMetrics(text: string): readonly string[] {
   const words = [...text.matchAll(/(?<![\w.{-])[a-z]+(?:_[a-z0-9]+)+\b/g)].map(([word]) => word)
-  return [...new Set(words)].filter((word) => PREFIXES.has(word.split('_')[0]))
+  const isMeant = (word: string) => PREFIXES.has(word.split('_')[0]) && !TABLES.has(word)
+  return [...new Set(words)].filter(isMeant)
 }
