@@ -6,13 +6,12 @@ export function writeDrillPage(drilled: readonly Drilled[]): string {
   return `${INTRODUCTION}
 
 ${markdownTable(
-  ['scenario', 'cause', 'alert fires', 'named first', 'action', 'over', 'alert clears'],
+  ['scenario', 'cause', 'alert fires', 'named first', 'over', 'alert clears'],
   drilled.map((one) => [
     one.scenario,
     `\`${one.cause}\``,
     say(one.alertFired),
     one.rankedFirst ? 'yes' : `no: ${one.namedFirst ?? 'nothing'}`,
-    listCommands(one.action),
     say(one.verified),
     say(one.alertCleared),
   ]),
@@ -40,17 +39,6 @@ that people do; then the installation must work again, the doctor be silent abou
 function say(value: boolean | null): string {
   if (value === null) return 'not asked'
   return value ? 'yes' : 'no'
-}
-
-/** Each command once: how many rows it is filled in for differs from run to run. */
-function listCommands(action: string): string {
-  const commands = new Set(action.split('; ').map(withoutIds))
-  return [...commands].map((command) => `\`${command}\``).join(' · ')
-}
-
-/** Ids differ from run to run. */
-function withoutIds(command: string): string {
-  return command.replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, '…').replace(/--pid \d+|\(\d+\)/g, '…')
 }
 
 function confusion(drilled: readonly Drilled[]): string {

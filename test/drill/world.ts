@@ -73,6 +73,8 @@ export async function openWorld(): Promise<World> {
   }
   async function end(role: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
     const running = processes.get(role)
+    // What a fault has stopped must be able to end: it holds the streams of the process.
+    for (const child of running?.child.pid ? childrenOf(running.child.pid) : []) thaw(child)
     running?.child.kill('SIGCONT')
     running?.child.kill(signal)
     await running?.ended
@@ -127,7 +129,20 @@ export async function openWorld(): Promise<World> {
   }
 }
 
+/** None of a process that is gone. */
 function childrenOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return children.trim().split(' ').filter(Boolean).map(Number)
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    return children.trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+function thaw(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It has ended by itself.
+  }
 }
