@@ -32,6 +32,22 @@ export const newExam = z.strictObject({
   rubric: rubricInput.optional(),
 })
 
+/** How the sheets are coded: a template such as `{exam}-{copy}-{page}`, with a code from a real sheet to try it on. */
+export const codePatternInput = z.strictObject({
+  pattern: z.string().min(1).max(64).nullable().describe('Null: the sheets carry no codes.'),
+  sample: z.string().max(256).default('').describe('What a reader shows for the code of a real sheet.'),
+})
+
+export const codePatternView = z.object({
+  pattern: z.string().nullable(),
+  exam: z.string().nullable().describe('What the codes of this exam begin with; others are flagged.'),
+  copy: z.string().nullable().describe('The copy that the sample names.'),
+  page: z.int().nullable().describe('The page that the sample names.'),
+})
+
+/** Whether students read their graded copies of the exam. */
+export const releaseInput = z.strictObject({ isReleased: z.boolean() })
+
 export const newMarker = z.strictObject({ markerId: idSchema })
 
 /** One line of the rubric in reading order; items with parts have no points of their own. */
@@ -49,12 +65,24 @@ export const examView = z.object({
   id: idSchema,
   title: z.string(),
   requireAllScores: z.boolean(),
+  codePattern: z.string().nullable(),
   createdAt: z.iso.datetime(),
+  release: z.object({
+    releasedAt: z.iso.datetime().nullable().describe('Null: students read nothing of it.'),
+    version: z.int().describe('To send with the next change of it.'),
+  }),
   rubric: z.object({ version: z.int(), maxTotal: z.number(), items: z.array(rubricItemView) }),
   markers: z.array(idSchema),
 })
 export type ExamView = z.output<typeof examView>
 
 export const examList = z.object({
-  exams: z.array(z.object({ id: idSchema, title: z.string(), createdAt: z.iso.datetime() })),
+  exams: z.array(
+    z.object({
+      id: idSchema,
+      title: z.string(),
+      createdAt: z.iso.datetime(),
+      releasedAt: z.iso.datetime().nullable(),
+    }),
+  ),
 })

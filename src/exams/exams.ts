@@ -53,7 +53,7 @@ export async function createExam(
 }
 
 /**
- * Replaces the rubric of an exam, as long as no score refers to it.
+ * Replaces the rubric of an exam, as long as no score or remark refers to it.
  * Throws `not-found`, `version-conflict` (with the current version), `invalid-rubric`, `rubric-in-use`. Event: `SET_RUBRIC`.
  */
 export async function replaceRubric(
@@ -127,7 +127,9 @@ export async function getExam(deps: { readonly db: Database }, examId: Id): Prom
     id: exam.id,
     title: reveal(exam.title, 'show-to-entitled-user'),
     requireAllScores: exam.requireAllScores,
+    codePattern: exam.codePattern,
     createdAt: exam.createdAt.toISOString(),
+    release: { releasedAt: exam.releasedAt?.toISOString() ?? null, version: exam.releaseVersion },
     rubric: { version: exam.rubricVersion, ...viewRubric(items) },
     markers: [...markers],
   }
@@ -136,16 +138,21 @@ export async function getExam(deps: { readonly db: Database }, examId: Id): Prom
 /** The exams a session may see: a marker's own, everything for the others. */
 export async function listExamsFor(deps: { readonly db: Database }, session: Session) {
   const rows = await listExams(deps.db, session.role === 'marker' ? session.accountId : null)
-  return rows.map(({ id, title, createdAt }) => ({
+  return rows.map(({ id, title, createdAt, releasedAt }) => ({
     id,
     title: reveal(title, 'show-to-entitled-user'),
     createdAt: createdAt.toISOString(),
+    releasedAt: releasedAt?.toISOString() ?? null,
   }))
 }
 
 /** The exam's row. Throws `not-found`. */
 export async function getExamRow(db: Database, examId: Id): Promise<ExamRow> {
-  const exam = await findExam(db, examId)
+  return assertExam(await findExam(db, examId))
+}
+
+/** What was looked for. Throws `not-found` when there is no such exam. */
+export function assertExam(exam: ExamRow | undefined): ExamRow {
   if (!exam) throw new AppError('not-found', { title: 'There is no such exam.' })
   return exam
 }
@@ -172,5 +179,7 @@ type ExamEvent =
   | ['CREATE_EXAM', Record<string, never>]
   | ['SET_RUBRIC', { items: number; version: number }]
   | ['ADD_MARKER', { marker_ref: Id }]
+  | ['SET_CODE_PATTERN', { fields: string[] }]
+  | ['RELEASE' | 'WITHDRAW', { version: number }]
   | ['ASSIGN', { copy_ref: Id; marker_ref: Id }]
   | ['EXPORT', { format: 'csv'; copies: number }]

@@ -1,6 +1,18 @@
 import { defineRoute, type Route } from '../platform/http-route.ts'
-import { examId, examList, examView, newExam, newMarker, rubricInput } from './contract.ts'
+import { changeCodePattern } from './code-pattern.ts'
+import {
+  codePatternInput,
+  codePatternView,
+  examId,
+  examList,
+  examView,
+  newExam,
+  newMarker,
+  releaseInput,
+  rubricInput,
+} from './contract.ts'
 import { addMarker, createExam, type ExamsDeps, getExam, listExamsFor, replaceRubric } from './exams.ts'
+import { changeRelease } from './release.ts'
 
 export function examRoutes(deps: ExamsDeps): readonly Route[] {
   return [
@@ -42,6 +54,27 @@ export function examRoutes(deps: ExamsDeps): readonly Route[] {
       response: examView,
       handle: ({ params, body, version }) =>
         replaceRubric(deps, { examId: params.examId, version, items: body.items }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: '/api/exams/:examId/code-pattern',
+      summary: 'Say how the sheets are coded, tried on a sample; scans uploaded from then on are read by it.',
+      access: { roles: ['admin'], ownership: 'none' },
+      params: examId,
+      body: codePatternInput,
+      response: codePatternView,
+      handle: ({ params, body }) => changeCodePattern(deps, { ...params, ...body }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: '/api/exams/:examId/release',
+      summary: 'Let students read their graded copies of this exam, or no longer.',
+      access: { roles: ['admin'], ownership: 'none' },
+      params: examId,
+      body: releaseInput,
+      needsVersion: true,
+      response: examView,
+      handle: ({ params, body, version }) => changeRelease(deps, { ...params, ...body, version }),
     }),
     defineRoute({
       method: 'POST',

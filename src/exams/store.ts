@@ -10,12 +10,19 @@ export type ExamRow = {
   readonly streamRef: Id
   readonly requireAllScores: boolean
   readonly rubricVersion: number
+  /** How the sheets are coded, and what the codes of this exam begin with. */
+  readonly codePattern: string | null
+  readonly codeExam: Sensitive<string> | null
+  /** Since when students read their copies; null: they do not. */
+  readonly releasedAt: Date | null
+  readonly releaseVersion: number
   readonly createdAt: Date
 }
 
 const EXAM = sql`
   id, title, stream_ref as "streamRef", require_all_scores as "requireAllScores",
-  rubric_version as "rubricVersion", created_at as "createdAt"`
+  rubric_version as "rubricVersion", code_pattern as "codePattern", code_exam as "codeExam",
+  released_at as "releasedAt", release_version as "releaseVersion", created_at as "createdAt"`
 
 export async function insertExam(
   tx: Tx,
@@ -72,7 +79,7 @@ export async function insertRubricItem(tx: Tx, examId: Id, item: RubricItem): Pr
             ${item.stepHundredths})`.execute(tx)
 }
 
-/** Fails with a foreign-key violation when a score refers to an item. */
+/** Fails with a foreign-key violation when a score or a remark refers to an item. */
 export async function deleteRubricItems(tx: Tx, examId: Id): Promise<void> {
   await sql`delete from rubric_item where exam_id = ${examId}`.execute(tx)
 }
@@ -83,6 +90,29 @@ export async function advanceRubricVersion(tx: Tx, examId: Id, version: number):
     update exam set rubric_version = rubric_version + 1
      where id = ${examId} and rubric_version = ${version} returning 1`.execute(tx)
   return rows.length === 1
+}
+
+/** Sets how the sheets of an exam are coded; null: they are not. */
+export async function setCodePattern(
+  tx: Tx,
+  examId: Id,
+  code: { readonly pattern: string | null; readonly exam: Sensitive<string> | null },
+): Promise<void> {
+  await sql`
+    update exam set code_pattern = ${code.pattern}, code_exam = ${code.exam} where id = ${examId}`.execute(tx)
+}
+
+/** Takes the exam's row for this transaction: whoever comes second waits here. */
+export async function findExamForUpdate(tx: Tx, examId: Id): Promise<ExamRow | undefined> {
+  const { rows } = await sql<ExamRow>`select ${EXAM} from exam where id = ${examId} for update`.execute(tx)
+  return rows[0]
+}
+
+/** Lets students read, or no longer, and moves the release to its next version. */
+export async function setReleased(tx: Tx, examId: Id, isReleased: boolean): Promise<void> {
+  await sql`
+    update exam set released_at = case when ${isReleased} then now() end, release_version = release_version + 1
+     where id = ${examId}`.execute(tx)
 }
 
 /** Adds a marker; tells whether it was not one already. */

@@ -19,7 +19,7 @@ const requestsTotal = defineCounter({
   help: 'HTTP requests answered.',
   exposedBy: 'api',
   labels: { method: METHODS, path: templates, status: STATUSES },
-  limit: { combinations: 200, overflow: OTHER },
+  limit: { combinations: 270, overflow: OTHER },
 })
 
 const requestDuration = defineHistogram({
@@ -28,7 +28,7 @@ const requestDuration = defineHistogram({
   exposedBy: 'api',
   labels: { method: METHODS, path: templates },
   buckets: [0.005, 0.05, 0.2, 1, 5, 10],
-  limit: { combinations: 27, overflow: OTHER },
+  limit: { combinations: 20, overflow: OTHER },
 })
 
 /** What is recorded of one route, found once and kept: every request comes by here. */

@@ -4,9 +4,10 @@ import { runInContext, type WorkContext } from '../observability/context.ts'
 import { isId } from '../observability/id.ts'
 import { conceal, Sensitive } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
-import type { FileResponse, Route, RouteInput, Session, Upload } from '../platform/http-route.ts'
+import type { Access, FileResponse, Route, Session, Upload } from '../platform/http-route.ts'
 import type { Arrival } from './arrival.ts'
 import { type OnDenied, tellDenied } from './denial.ts'
+import type { EventStreams } from './event-streams.ts'
 import type { Throttle } from './request-limits.ts'
 import { CSP_OF_ATTACHMENT } from './security-headers.ts'
 import {
@@ -25,11 +26,15 @@ export type MountOptions = {
   readonly origins: readonly string[]
   readonly throttle: Throttle
   readonly arrival: Arrival
+  readonly uploadLimitBytes: number
   readonly contextOf: (request: FastifyRequest) => WorkContext
   readonly setActor: (request: FastifyRequest, session: Session) => void
   /** Says what the work is about, for the lines of this request. */
   readonly setSubject: (request: FastifyRequest, subject: Subject) => void
   readonly onDenied: OnDenied
+  readonly events: EventStreams
+  /** Paths whose HEAD is a route of its own. */
+  readonly headPaths: ReadonlySet<string>
 }
 
 /** Mounts one declared route: origin, session, role, ownership and shapes are checked before its handler runs. */
@@ -38,7 +43,8 @@ export function mountRoute(app: FastifyInstance, route: Route, options: MountOpt
     method: route.method,
     url: route.path,
     // Asking for the headers of a file would record an export of which no byte leaves.
-    exposeHeadRoute: !('file' in route.response),
+    exposeHeadRoute: 'safeParse' in route.response && !options.headPaths.has(route.path),
+    config: { isEventStream: 'events' in route.response },
     handler: (request, reply) =>
       tellDenied(options, request, route.path, () =>
         runInContext(options.contextOf(request), () => serve(route, options, request, reply)),
@@ -46,9 +52,18 @@ export function mountRoute(app: FastifyInstance, route: Route, options: MountOpt
   })
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer has no end that says how quick we are. */
+    isEventStream?: boolean
+    /** Its body is passed on as it arrives. */
+    takesBytes?: boolean
+  }
+}
+
 async function serve(route: Route, options: MountOptions, request: FastifyRequest, reply: FastifyReply) {
   if (route.method !== 'GET') assertOwnOrigin(request.headers, options.origins)
-  const session = await admit(route, options, request)
+  const session = await admit(route.access, options, request)
   const params = parsePart(route.params, request.params, 'params')
   const subject = subjectOf(params)
   options.setSubject(request, subject)
@@ -64,28 +79,35 @@ async function serve(route: Route, options: MountOptions, request: FastifyReques
     lockToken: conceal(headerOf(request, 'x-lock-token')?.toLowerCase()),
     idempotencyKey: idempotencyKeyOf(request),
     upload: () => {
+      assertAllowedLength(request, options.uploadLimitBytes)
       options.arrival.allowUpload(request)
       return openUpload(request)
     },
-  } as unknown as RouteInput<never, never, never>
+  }
+  if ('events' in route.response) {
+    const { events } = route.response
+    return options.events.serve(reply, session, events, (signal) =>
+      runInContext(context, () => route.handle({ ...input, signal } as never)),
+    )
+  }
   try {
-    return answer(route, reply, await runInContext(context, () => route.handle(input)))
+    return answer(route, reply, await runInContext(context, () => route.handle(input as never)))
   } finally {
     // What a refused upload still sends is read and thrown away, so that its sender hears the answer.
     if (route.takesUpload) request.raw.resume()
   }
 }
 
-async function admit(
-  route: Route,
+/** The session of whoever asks, if the route is for them; undefined on a public one. */
+export async function admit(
+  access: Access,
   options: MountOptions,
   request: FastifyRequest,
 ): Promise<Session | undefined> {
-  if (route.access === 'public') {
+  if (access === 'public') {
     await options.throttle.client(request)
     return undefined
   }
-  const { access } = route
   const found = await options.findSession(toHeaders(request))
   if (found) options.setActor(request, found)
   return runInContext(options.contextOf(request), async () => {
@@ -101,7 +123,7 @@ function subjectOf(params: unknown): Subject {
 }
 
 /** Parses one part of the request. Throws `invalid-request` with the paths of the bad fields, never their values. */
-function parsePart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+export function parsePart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
   if (!schema) return undefined
   const parsed = schema.safeParse(value ?? {})
   if (parsed.success) return parsed.data
@@ -162,6 +184,15 @@ function idempotencyKeyOf(request: FastifyRequest): Sensitive<string> | undefine
   })
 }
 
+/** A multipart form needs a little more than the file that is in it. */
+const FORM_BYTES = 64 * 1_024
+
+/** Throws `too-large` before the first byte of a file that says how large it is. */
+function assertAllowedLength(request: FastifyRequest, limitBytes: number): void {
+  if (Number(request.headers['content-length'] ?? 0) <= limitBytes + FORM_BYTES) return
+  throw new AppError('too-large', { title: 'The file is larger than allowed.' })
+}
+
 async function openUpload(request: FastifyRequest): Promise<Upload> {
   const parts = request.parts()
   const { value: part } = await parts.next()
@@ -169,6 +200,7 @@ async function openUpload(request: FastifyRequest): Promise<Upload> {
   return {
     content: part.file,
     fileName: new Sensitive(part.filename.slice(0, 255)),
+    declaredBytes: Number(request.headers['content-length']) || undefined,
     assertComplete: async () => {
       if (part.file.truncated) throw new AppError('too-large', { title: 'The file is larger than allowed.' })
       // A second file would be lost without a word.
@@ -183,7 +215,7 @@ function answer(route: Route, reply: FastifyReply, result: unknown): FastifyRepl
   if (route.status === 204) return reply.send()
   if ('file' in route.response) return sendFile(reply, result as FileResponse)
   // Parsing keeps only the members that the contract names.
-  return reply.send(route.response.parse(result))
+  return reply.send((route.response as z.ZodType).parse(result))
 }
 
 function sendFile(reply: FastifyReply, file: FileResponse): FastifyReply {

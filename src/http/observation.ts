@@ -80,5 +80,7 @@ export function recordRequest(request: FastifyRequest, status: number): void {
       duration_ms: Math.round(durationMs * 100) / 100,
     }),
   )
-  observeRequest({ method, path, status, seconds: durationMs / 1_000 })
+  // A stream of events lasts as long as what it tells of, and would look like a slow answer.
+  const seconds = request.routeOptions.config.isEventStream ? undefined : durationMs / 1_000
+  observeRequest({ method, path, status, ...(seconds === undefined ? {} : { seconds }) })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { RawRoute, Route } from '../platform/http-route.ts'
+import type { ProtocolRoute, RawRoute, Route } from '../platform/http-route.ts'
+import { BYTES_TYPE } from './mount-protocol.ts'
 import { problemSchema } from './problem.ts'
 
 type Json = Record<string, unknown>
@@ -11,10 +12,13 @@ const REST = 'path'
 export function buildOpenApi(
   routes: readonly Route[],
   rawRoutes: readonly RawRoute[],
+  protocolRoutes: readonly ProtocolRoute[],
   version: string,
 ): Json {
   const paths: Record<string, Json> = {}
-  for (const route of [...routes, ...rawRoutes.map(toRoute)]) {
+  // A HEAD is the question about the state that its PATCH goes on from, and has no description of its own.
+  const protocol = protocolRoutes.filter(({ method }) => method !== 'HEAD').map(ofProtocol)
+  for (const route of [...routes, ...rawRoutes.map(toRoute), ...protocol]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, `{${REST}}`)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route) }
   }
@@ -38,7 +42,14 @@ function toRoute(route: RawRoute): Described {
   return { ...route, access: 'public', needsVersion: false, takesUpload: false, status: 200 }
 }
 
-type Described = Omit<Route, 'handle'>
+function ofProtocol(route: ProtocolRoute): Described {
+  return { ...route, response: z.undefined(), needsVersion: false, takesUpload: false, protocol: route }
+}
+
+type Described = Omit<Route, 'handle' | 'method'> & {
+  readonly method: Route['method'] | 'HEAD'
+  readonly protocol?: Pick<ProtocolRoute, 'headers' | 'answerHeaders' | 'takesBytes'>
+}
 
 function describeOperation(route: Described): Json {
   const body = requestBody(route)
@@ -52,6 +63,7 @@ function describeOperation(route: Described): Json {
     parameters: [
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),
+      ...parametersOf(route.protocol?.headers, 'header'),
       ...(route.needsVersion
         ? [{ name: 'If-Match', in: 'header', required: true, schema: { type: 'string' } }]
         : []),
@@ -80,12 +92,23 @@ function requestBody(route: Described): Json | undefined {
     }
     return { required: true, content: { 'multipart/form-data': { schema } } }
   }
+  if (route.protocol?.takesBytes) {
+    const schema = { type: 'string', format: 'binary' }
+    return { required: route.method === 'PATCH', content: { [BYTES_TYPE]: { schema } } }
+  }
   if (!route.body) return undefined
   return { required: true, content: { 'application/json': { schema: toJsonSchema(route.body, 'input') } } }
 }
 
 function successOf(route: Described): Json {
+  if (route.protocol)
+    return { description: 'Done; no content.', headers: headersOf(route.protocol.answerHeaders) }
   if (route.status === 204) return { description: 'Done; no content.' }
+  if ('events' in route.response) {
+    // The document of this version has no words for a stream; the shape is that of each `data`.
+    const schema = toJsonSchema(route.response.events, 'output')
+    return { description: 'A stream of events.', content: { 'text/event-stream': { schema } } }
+  }
   if ('file' in route.response) {
     return {
       description: 'The file.',
@@ -98,7 +121,16 @@ function successOf(route: Described): Json {
   }
 }
 
-function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+function headersOf(schema: z.ZodObject): Json {
+  return Object.fromEntries(
+    Object.entries(schema.shape).map(([name, shape]) => [
+      name,
+      { schema: toJsonSchema(shape as z.ZodType, 'output') },
+    ]),
+  )
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query' | 'header'): Json[] {
   if (!schema) return []
   const { properties = {}, required = [] } = toJsonSchema(schema, 'input') as {
     properties?: Record<string, Json>

@@ -6,6 +6,21 @@ const NOTHING_MAY_LOAD = "default-src 'none';frame-ancestors 'none'"
 /** Of a file that is saved: opened in a window after all, it runs nothing either. */
 export const CSP_OF_ATTACHMENT = `sandbox;${NOTHING_MAY_LOAD}`
 
+/** Of the pages of the web application: its own scripts, styles, fonts and images, and nothing that is written in it. */
+export const CSP_OF_PAGES = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join(';')
+
 /** Of the answers that pass by the hooks, to what could not be read as a request: the part of helmet that matters. */
 export const BARE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': NOTHING_MAY_LOAD,

@@ -6,15 +6,17 @@ import { runInContext, type WorkContext } from '../observability/context.ts'
 import { log } from '../observability/log.ts'
 import type { ReadinessCheck } from '../observability/readiness.ts'
 import { AppError } from '../platform/errors.ts'
-import type { RawRoute, Route, Session } from '../platform/http-route.ts'
-import { MEBIBYTE } from '../platform/units.ts'
+import type { ProtocolRoute, RawRoute, Route, Session } from '../platform/http-route.ts'
+import { MEBIBYTE, UPLOAD_LIMIT } from '../platform/units.ts'
 import { ARRIVAL_LIMITS, type ArrivalLimits, limitArrival, SERVER_TIMEOUTS } from './arrival.ts'
 import { admitAll, findBreach } from './conformity.ts'
 import { type OnDenied, tellDenied } from './denial.ts'
+import { createEventStreams, EVENT_STREAM_LIMITS, type EventStreamLimits } from './event-streams.ts'
 import { mountHealth } from './health.ts'
 import { collectEndpoints, type Endpoint, refuseUnrouted } from './known-paths.ts'
 import { declareRoutes } from './metrics.ts'
 import { type MountOptions, mountRoute } from './mount.ts'
+import { admitBytes, mountProtocolRoute } from './mount-protocol.ts'
 import { observeRequests, openWork, recordRequest } from './observation.ts'
 import { buildOpenApi } from './openapi.ts'
 import { toProblem } from './problem.ts'
@@ -22,13 +24,14 @@ import { createThrottle, type RequestLimits } from './request-limits.ts'
 import { BARE_HEADERS, helmetOptions } from './security-headers.ts'
 import { assertOwnOrigin, type FindSession, type OwnershipRules, toHeaders } from './session.ts'
 import { refuseUnreadable } from './unreadable.ts'
+import { openWebFiles } from './web-files.ts'
 
 const BODY_LIMIT = 1 * MEBIBYTE
-const UPLOAD_LIMIT = 512 * MEBIBYTE
 
 export type ServerOptions = {
   readonly routes: readonly Route[]
   readonly rawRoutes: readonly RawRoute[]
+  readonly protocolRoutes?: readonly ProtocolRoute[]
   readonly findSession: FindSession
   readonly ownership: OwnershipRules
   readonly onDenied: OnDenied
@@ -36,11 +39,14 @@ export type ServerOptions = {
   readonly origins: readonly string[]
   readonly readiness: readonly ReadinessCheck[]
   readonly version: string
+  /** Where the built web application lies; without it `/` says that it is not there. */
+  readonly webDirectory?: string | undefined
   readonly limits: RequestLimits
   /** Proxies whose word about the client's address counts: addresses, networks (CIDR), or `loopback`. */
   readonly trustedProxies: readonly string[]
   readonly uploadLimitBytes?: number
   readonly arrivalLimits?: ArrivalLimits
+  readonly eventStreamLimits?: EventStreamLimits
 }
 
 declare module 'fastify' {
@@ -97,7 +103,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const { context } = request.work
     return runInContext(context, () => sendProblem(reply, error, context.requestId))
   })
+  const serveWeb = await openWebFiles(app, options.webDirectory)
   app.setNotFoundHandler((request, reply) => {
+    const served = serveWeb(request, reply)
+    if (served) return served
     const { error, allow } = refuseUnrouted(endpoints, request.url)
     if (allow.length > 0) reply.header('allow', allow.join(', '))
     return sendProblem(reply, error, request.work.context.requestId)
@@ -106,9 +115,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const throttle = await createThrottle(app, options.limits)
   const arrival = limitArrival(app, options.arrivalLimits ?? ARRIVAL_LIMITS)
 
+  const uploadLimitBytes = options.uploadLimitBytes ?? UPLOAD_LIMIT
   await app.register(multipart, {
     limits: {
-      fileSize: options.uploadLimitBytes ?? UPLOAD_LIMIT,
+      fileSize: uploadLimitBytes,
       files: 1,
       fields: 0,
       parts: 1,
@@ -118,6 +128,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     throwFileSizeLimit: false,
   })
 
+  admitBytes(app)
+
+  const protocolRoutes = options.protocolRoutes ?? []
   const mount: MountOptions = {
     findSession: options.findSession,
     ownership: options.ownership,
@@ -125,6 +138,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     origins: options.origins,
     throttle,
     arrival,
+    uploadLimitBytes,
+    events: createEventStreams(app, options.eventStreamLimits ?? EVENT_STREAM_LIMITS),
+    headPaths: new Set(protocolRoutes.filter(({ method }) => method === 'HEAD').map(({ path }) => path)),
     contextOf: (request) => request.work.context,
     setActor: (request, session) => {
       const { work } = request
@@ -135,11 +151,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       work.context = Object.freeze({ ...work.context, ...subject })
     },
   }
-  declareRoutes([...options.routes, ...options.rawRoutes.map((route) => ({ ...route, status: 200 }))])
+  declareRoutes([
+    ...options.routes,
+    ...options.rawRoutes.map((route) => ({ ...route, status: 200 })),
+    ...protocolRoutes.filter(({ method }) => method !== 'HEAD'),
+  ])
   for (const route of options.routes) mountRoute(app, route, mount)
   for (const route of options.rawRoutes) mountRawRoute(app, route, mount)
+  for (const route of protocolRoutes) mountProtocolRoute(app, route, mount)
   mountHealth(app, options.readiness, throttle)
-  const document = buildOpenApi(options.routes, options.rawRoutes, options.version)
+  const document = buildOpenApi(options.routes, options.rawRoutes, protocolRoutes, options.version)
   app.get('/api/openapi.json', async (request, reply) => {
     await throttle.client(request)
     return reply.send(document)

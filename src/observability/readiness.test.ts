@@ -33,6 +33,21 @@ describe('the readiness of a process', () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000)
   })
 
+  it('says what is lacking where a check that fails can say it, within its time', async () => {
+    const fails = async () => false
+    const readiness = createReadiness([
+      { name: 'rights', isReady: fails, explain: async () => ['missing privilege: a'] },
+      { name: 'silent', isReady: fails, explain: () => new Promise(() => undefined) },
+      { name: 'broken', isReady: fails, explain: () => Promise.reject(new Error(MARKER)) },
+      { name: 'fine', isReady: async () => true, explain: async () => [MARKER] },
+    ])
+    expect(await readiness.ask()).toMatchObject({
+      checks: { rights: 'failing', silent: 'failing', broken: 'failing', fine: 'ok' },
+      lacking: { rights: ['missing privilege: a'] },
+    })
+    expect(JSON.stringify(await readiness.ask())).not.toContain(MARKER)
+  })
+
   it('shares one answer among those who ask at the same time', async () => {
     let asked = 0
     const isReady = async () => {

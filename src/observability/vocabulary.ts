@@ -1,7 +1,7 @@
 /** Closed words that log fields and metric labels share. */
 
 /** Queues of background jobs. */
-export const QUEUES = ['import-batch', 'finalize-copy'] as const
+export const QUEUES = ['import-batch', 'prepare-copy', 'finalize-copy'] as const
 export type QueueName = (typeof QUEUES)[number]
 
 /** What one worker of the installation does periodically. */
@@ -12,6 +12,7 @@ export const SCHEDULED_TASKS = [
   'sweep-sessions',
   'sweep-work',
   'sweep-blobs',
+  'sweep-uploads',
   'audit-gaps',
 ] as const
 export type ScheduledTask = (typeof SCHEDULED_TASKS)[number]
@@ -43,7 +44,7 @@ export const DATABASE_REASONS = [
 export type DatabaseReason = (typeof DATABASE_REASONS)[number]
 
 /** What reads gauges in the background, because it may take time. */
-export const BACKGROUND_COLLECTORS = ['database', 'disk'] as const
+export const BACKGROUND_COLLECTORS = ['database', 'database-presence', 'disk'] as const
 /** What reads gauges; of this process itself at every scrape. */
 export const COLLECTORS = [
   ...BACKGROUND_COLLECTORS,

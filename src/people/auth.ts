@@ -5,9 +5,9 @@ import type { Keys } from '../platform/keys.ts'
 import { HOUR, MINUTE, SECOND } from '../platform/units.ts'
 import { writeLibraryLog } from './auth-log.ts'
 
-const SESSION_LENGTH_MS = 12 * HOUR
+export const SESSION_LENGTH_MS = 12 * HOUR
 /** A session used later than this since its last extension is extended to its full length again. */
-const SESSION_EXTENSION_MS = 15 * MINUTE
+export const SESSION_EXTENSION_MS = 15 * MINUTE
 
 /** Shortest password of a new account; the longest bounds the work of hashing. */
 export const PASSWORD_LENGTH = { min: 12, max: 128 } as const

@@ -44,3 +44,15 @@ export const signInRequest = z.object({
 /** The answer to signing in; also of `get-session`, where no one may be signed in. */
 export const signedInView = z.object({ account: z.object({ id: idSchema, role }).nullable() })
 export type SignedInView = z.output<typeof signedInView>
+
+/** Whose copy it is. */
+export const copyStudent = z.strictObject({ accountId: idSchema })
+
+export const studentList = z.object({
+  students: z.array(z.object({ copyId: idSchema, accountId: idSchema, name: z.string() })),
+})
+
+/** What a student may read. */
+export const readableCopies = z.object({
+  copies: z.array(z.object({ copyId: idSchema, examTitle: z.string(), releasedAt: z.iso.datetime() })),
+})

@@ -2,7 +2,8 @@ import type { AppendEvent } from '../audit/append.ts'
 import { isErased } from '../audit/append-store.ts'
 import { listUnusedBlobs } from '../copies/blob-store.ts'
 import { takeCopyRow } from '../copies/change.ts'
-import type { CopyRow } from '../copies/store.ts'
+import { takeReview } from '../copies/review-store.ts'
+import { type CopyRow, findCopy } from '../copies/store.ts'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import type { Blobs } from '../platform/blobs.ts'
@@ -15,10 +16,13 @@ import {
   countHoldings,
   deleteAnnotations,
   deleteErasedBlob,
+  deleteRemarks,
   deleteResults,
   deleteScores,
   deleteSealedMembers,
   deleteStreamKey,
+  deleteStudent,
+  findCopyInPreparation,
   findLongestImportMs,
   forgetImages,
   forgetScan,
@@ -30,7 +34,8 @@ import {
   markErased,
   markErasedAgain,
   type ScanRow,
-  takeScan,
+  takeErasurePlace,
+  takeScans,
 } from './erase-store.ts'
 import type { ErasureReason } from './erasure-reasons.ts'
 
@@ -65,9 +70,10 @@ export function planErasure(deps: Pick<ErasureDeps, 'db' | 'blobs'>, copyId: Id)
 
 /**
  * Forgets the person of a copy: its marks of every version, its images and files, the scan and the name it came in, and
- * whatever the log has sealed for it, with the key. Run again, it completes what a crash, or a restored backup, left.
+ * whatever the log has sealed for it and for its scan, with the keys. Run again, it completes what a crash, or a restored
+ * backup, left.
  * Throws `not-found`, `copy-in-use`, `spool-not-drained`. Rows: the copy and its pages stay, without contents; event
- * `ERASE`, unless the log has one; files: after the commit.
+ * `ERASE`, on the copy's stream and on that of each scan, unless the log has one; files: after the commit.
  */
 export async function eraseCopy(
   deps: ErasureDeps,
@@ -75,26 +81,26 @@ export async function eraseCopy(
 ): Promise<Erasure> {
   const { copyId } = command
   const attempt = () => inTransaction(deps.db, (tx) => eraseRows(deps, tx, command))
-  const { batchId, ...erased } = await attempt().catch(async (error: unknown) => {
+  const { batchIds, ...erased } = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof AppError && error.code === 'spool-not-drained' && deps.drainSpool)) throw error
     await deps.drainSpool()
     return attempt()
   })
   faultPoint('erase.recorded')
-  return { ...erased, filesLeft: await removeFiles(deps, { copyId, batchId }) }
+  return { ...erased, filesLeft: await removeFiles(deps, { copyId, batchIds }) }
 }
 
 async function eraseRows(
   deps: ErasureDeps,
   tx: Tx,
   { copyId, reason }: { readonly copyId: Id; readonly reason: ErasureReason },
-): Promise<Omit<Erasure, 'filesLeft'> & { readonly batchId: Id }> {
-  const { copy, scan } = await takeErasable(tx, copyId)
-  const { batchId } = scan
+): Promise<Omit<Erasure, 'filesLeft'> & { readonly batchIds: readonly Id[] }> {
+  const { copy, scans } = await takeErasable(tx, copyId)
+  const batchIds = scans.map(({ batchId }) => batchId)
   faultPoint('erase.taken')
-  await assertNotSpooled(tx, copy)
+  await assertNotSpooled(tx, copy, scans)
   const size = await measure(deps, tx, copyId)
-  if (isDone(copy, size)) return { outcome: 'already-erased', batchId, ...size }
+  if (isDone(copy, size)) return { outcome: 'already-erased', batchIds, ...size }
 
   await insertErasedBlobs(tx, copyId)
   faultPoint('erase.listed')
@@ -104,13 +110,17 @@ async function eraseRows(
   faultPoint('erase.annotations')
   await deleteScores(tx, copyId)
   faultPoint('erase.scores')
+  await deleteRemarks(tx, copyId)
+  faultPoint('erase.remarks')
   await deleteResults(tx, copyId)
   faultPoint('erase.results')
+  await deleteStudent(tx, copyId)
+  faultPoint('erase.student')
   await forgetImages(tx, copyId)
   faultPoint('erase.images')
-  await forgetScan(tx, batchId)
+  for (const scan of scans) await eraseScan(deps, tx, { scan, examRef: copy.examRef, reason })
   faultPoint('erase.scan')
-  await deleteSealedMembers(tx, copy.streamRef)
+  const fields = await deleteSealedMembers(tx, copy.streamRef)
   faultPoint('erase.members')
   await deleteStreamKey(tx, copy.streamRef)
   faultPoint('erase.key')
@@ -119,40 +129,77 @@ async function eraseRows(
       action: 'ERASE',
       stream: { kind: 'copy', ref: copy.streamRef, seq },
       examRef: copy.examRef,
-      metadata: { reason_code: reason, fields: size.sealedFields, files: size.files },
+      metadata: { reason_code: reason, fields, files: size.files },
     })
   }
   faultPoint('erase.recording')
   afterCommit(tx, () => log.audit.info('copy.erased', { 'copy.id': copyId, pages: copy.pages }))
-  return { outcome: 'erased', batchId, ...size }
+  return { outcome: 'erased', batchIds, ...size }
 }
 
-/** Batch and copy, taken in the order in which the end of an import takes them. */
-async function takeErasable(tx: Tx, copyId: Id): Promise<{ copy: CopyRow; scan: ScanRow }> {
-  const scan = await takeScan(tx, copyId)
+/**
+ * The scan with its name, and what the stream of its batch has sealed: the name once more, where the import of a stack
+ * has failed, and notes on pages that are in no copy, which may be of this person. The files are counted with the copy.
+ */
+async function eraseScan(
+  deps: Pick<ErasureDeps, 'appendEvent'>,
+  tx: Tx,
+  { scan, examRef, reason }: { readonly scan: ScanRow; readonly examRef: Id; readonly reason: ErasureReason },
+): Promise<void> {
+  const seq = await takeErasurePlace(tx, scan)
+  await forgetScan(tx, scan.batchId)
+  const fields = await deleteSealedMembers(tx, scan.streamRef)
+  await deleteStreamKey(tx, scan.streamRef)
+  if (seq === undefined) return
+  await deps.appendEvent(tx, {
+    action: 'ERASE',
+    stream: { kind: 'batch', ref: scan.streamRef, seq },
+    examRef,
+    metadata: { reason_code: reason, fields, files: 0 },
+  })
+}
+
+/**
+ * Batches and copy, taken in the order in which the end of an import takes them, while nobody moves pages: one that came
+ * to the copy meanwhile would bring another scan.
+ */
+async function takeErasable(tx: Tx, copyId: Id): Promise<{ copy: CopyRow; scans: readonly ScanRow[] }> {
+  const known = await findCopy(tx, copyId)
+  if (known) await takeReview(tx, known.examId)
+  const scans = await takeScans(tx, copyId)
   const copy = await takeCopyRow(tx, copyId)
-  if (!scan) throw new Error('a copy without its batch')
+  if (scans.length === 0) throw new Error('a copy without its batch')
   if (copy.status === 'LOCKED' || copy.status === 'GRADING_IN_PROGRESS') {
     throw new AppError('copy-in-use', {
       title: 'Somebody is marking this copy, or its marked PDF is being made; erase it afterwards.',
       logContext: { 'copy.id': copyId, 'copy.status': copy.status },
     })
   }
-  if (scan.status === 'UPLOADED' || scan.status === 'IMPORTING') {
+  const running = scans.find(({ status }) => status === 'UPLOADED' || status === 'IMPORTING')
+  if (running) {
     throw new AppError('copy-in-use', {
       title: 'The import of this copy has not ended; erase it afterwards.',
-      logContext: { 'copy.id': copyId, 'batch.id': scan.batchId },
+      logContext: { 'copy.id': copyId, 'batch.id': running.batchId },
     })
   }
-  return { copy, scan }
+  const waitingId = await findCopyInPreparation(tx, copyId)
+  if (waitingId) {
+    throw new AppError('copy-in-use', {
+      title: 'The PDF of another copy is still to be made of the same scan; erase this one afterwards.',
+      logContext: { 'copy.id': waitingId },
+    })
+  }
+  return { copy, scans }
 }
 
 /**
- * What is spooled of this copy brings sealed members with a key of their own. Its row is taken: nothing more is spooled,
- * and whatever a repairer has moved meanwhile is in the table.
+ * What is spooled of this copy, or of its scans, brings sealed members with a key of their own. Their rows are taken:
+ * nothing more is spooled, and whatever a repairer has moved meanwhile is in the table.
  */
-async function assertNotSpooled(tx: Tx, copy: CopyRow): Promise<void> {
-  if (!(await isSpooled(tx, copy.streamRef))) return
+async function assertNotSpooled(tx: Tx, copy: CopyRow, scans: readonly ScanRow[]): Promise<void> {
+  const streamRefs = [copy, ...scans].map(({ streamRef }) => streamRef)
+  const spooled = await Promise.all(streamRefs.map((streamRef) => isSpooled(tx, streamRef)))
+  if (!spooled.includes(true)) return
   throw new AppError('spool-not-drained', {
     title:
       'Events of this copy lie in the spool of the audit log: start the worker, which empties it, then try again.',
@@ -186,7 +233,7 @@ async function mark(tx: Tx, copy: CopyRow): Promise<number | undefined> {
 /** Removes the files of an erased copy and what its jobs have left lying. Returns how many had to stay. */
 async function removeFiles(
   deps: ErasureDeps,
-  { copyId, batchId }: { readonly copyId: Id; readonly batchId: Id },
+  { copyId, batchIds }: { readonly copyId: Id; readonly batchIds: readonly Id[] },
 ): Promise<number> {
   const now = systemClock.now().getTime()
   const storedBefore = new Date(now - (await findLongestImportMs(deps.db)))
@@ -201,7 +248,11 @@ async function removeFiles(
     faultPoint('erase.removing')
     await deleteErasedBlob(deps.db, copyId, sha256)
   }
-  const prefixes = [`import-${batchId}-`, `finalize-${copyId}-`]
+  const prefixes = [
+    ...batchIds.map((batchId) => `import-${batchId}-`),
+    `prepare-${copyId}-`,
+    `finalize-${copyId}-`,
+  ]
   await removeLeftovers(deps.workDirectory, 0, (name) => prefixes.some((prefix) => name.startsWith(prefix)))
   return left
 }

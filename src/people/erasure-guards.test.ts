@@ -35,6 +35,7 @@ describe('what the database itself says of erasing', () => {
       `insert into score (copy_id, copy_version, rubric_item_id, points_hundredths)
        select c.id, 1, r.id, 100 from copy c join rubric_item r on r.exam_id = c.exam_id where c.id = $1 limit 1`,
     ],
+    [`insert into remark (copy_id, copy_version, text) select id, 9, 'trop tard' from copy where id = $1`],
     [
       `insert into grading_result (copy_id, copy_version, final_score_hundredths, marked_sha256, marked_pages,
                                    marked_sheet_pages) values ($1, 9, 0, repeat('a', 64), 1, 1)`,
@@ -44,10 +45,8 @@ describe('what the database itself says of erasing', () => {
        select id, gen_random_uuid(), assigned_marker_id, gen_random_uuid(), now() from copy where id = $1`,
     ],
     [
-      `insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
-                         screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
-                         renders_empty)
-       select batch_id, 99, id, 99, 'a', 'a', 'a', 'a', 'a', 'a', 1, 1, false, false from copy where id = $1`,
+      `update page set copy_id = $1, page_index = 0
+        where id = (select id from page where copy_id is distinct from $1 limit 1)`,
     ],
     ['update page set copy_id = null, page_index = null where copy_id = $1'],
   ])('an erased copy takes nothing and goes nowhere: %s', async (statement) => {
@@ -68,13 +67,17 @@ describe('what the database itself says of erasing', () => {
     ['update page set full_sha256 = null where copy_id = $1'],
     ['delete from grading_result where copy_id = $1'],
     ['delete from score where copy_id = $1'],
+    ['delete from remark where copy_id = $1'],
     ['insert into erased_blob select $1::uuid, repeat($$a$$, 64)'],
   ])('the application erases nothing: %s', async (statement) => {
     expect(await ask('url', statement, living)).toBe('42501')
   })
 
   it.each([
-    ['update copy set erased_at = now(), original_sha256 = null where id = $1', 'copy_erasure_has_event'],
+    [
+      'update copy set erased_at = now(), original_sha256 = null, prepared_sha256 = null where id = $1',
+      'copy_erasure_has_event',
+    ],
     ['update copy set erased_at = now(), event_seq = event_seq + 1 where id = $1', 'copy_erased_is_empty'],
     [
       'update batch set file_name_sealed = null where id in (select batch_id from copy where id = $1)',
@@ -89,6 +92,7 @@ describe('what the database itself says of erasing', () => {
   it.each([
     ['select text from annotation where copy_id = $1'],
     ['select points_hundredths from score where copy_id = $1'],
+    ['select text from remark where copy_id = $1'],
     ['select final_score_hundredths from grading_result where copy_id = $1'],
     ['select file_name_sealed from batch where id <> $1'],
     ['select name from people.account where id <> $1'],
@@ -104,7 +108,9 @@ describe('what the database itself says of erasing', () => {
     await room.staff.admin.post(`${pathOf(living)}/reopen`, { body: { reason: 'appeal' } })
     const ofEarlier = 'delete from annotation where copy_id = $1 and copy_version = 1'
     expect(await ask('url', ofEarlier, living)).toBe('graded_marks_stay')
-    const ofAll = 'delete from annotation where copy_id = $1'
-    expect(await ask('eraserUrl', ofAll, living)).toBe('graded_marks_stay')
+    for (const table of ['annotation', 'score', 'remark']) {
+      const ofAll = `delete from ${table} where copy_id = $1`
+      expect(await ask('eraserUrl', ofAll, living)).toBe('graded_marks_stay')
+    }
   })
 })

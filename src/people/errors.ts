@@ -5,6 +5,9 @@ const TITLES = {
   'weak-password': 'The password must have 12 to 128 characters.',
   'invalid-email': 'This is not an e-mail address.',
   'wrong-credentials': 'The e-mail address or the password is wrong.',
+  'not-a-student': 'This account is not that of a student.',
+  'copy-has-student': 'It was said already whose copy this is; take that back before.',
+  'student-has-copy': 'This student has another copy of this exam.',
   'too-many-attempts': 'Too many attempts to sign in; wait before the next one.',
 } as const
 

@@ -2,7 +2,13 @@ import type { Id } from '../observability/id.ts'
 import { inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { type ErasureDeps, eraseCopy, planErasure } from './erase.ts'
-import { deleteSealedMembers, deleteStreamKey, listCopiesOf, listErasedStreams } from './erase-store.ts'
+import {
+  deleteSealedMembers,
+  deleteStreamKey,
+  listCopiesOf,
+  listErasedScans,
+  listErasedStreams,
+} from './erase-store.ts'
 import type { ErasureReason } from './erasure-reasons.ts'
 
 /** An erasure that some log tells of. */
@@ -53,6 +59,7 @@ export async function reapplyErasures(
     if (erasure && erasure.outcome !== 'already-erased') total.erased += 1
     total.filesLeft += erasure?.filesLeft ?? 0
   }
+  if (!isDryRun) for (const streamRef of await listErasedScans(deps.db)) await forgetStream(deps, streamRef)
   return { ...total, refused }
 }
 

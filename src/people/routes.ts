@@ -98,7 +98,12 @@ export function authRoutes(deps: PeopleDeps): readonly RawRoute[] {
       path: '/api/auth/sign-out',
       summary: 'Sign out; the session ends at once.',
       response: signedInView,
-      handle: async (request) => answer({ account: null }, await signOut(deps, request.headers)),
+      handle: async (request) => {
+        const farewell = answer({ account: null }, await signOut(deps, request.headers))
+        // The pictures of pages may be kept, and whoever uses this browser next is somebody else.
+        farewell.headers.set('clear-site-data', '"cache"')
+        return farewell
+      },
     },
     {
       method: 'GET',

@@ -26,6 +26,7 @@ test('signing in gives a session that is found until signing out, and then at on
   const farewell = await room.call('sign-out', { headers: { cookie } })
   expect(farewell.status).toBe(200)
   expect(farewell.headers.getSetCookie().join()).toMatch(/paraph\.session_token=; Max-Age=0/)
+  expect(farewell.headers.get('clear-site-data')).toBe('"cache"')
   expect(await sessionOf(cookie)).toBeUndefined()
 
   const actor = { actor_kind: 'user', actor_ref: account.actorRef }

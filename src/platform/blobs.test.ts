@@ -132,12 +132,37 @@ test.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
   },
 )
 
+test('a whole file is taken over by moving it, and again it is found here and is young', async () => {
+  const path = join(root, `whole-${count}`)
+  writeFileSync(path, 'whole')
+  const sha256 = sha256Of('whole')
+  utimesSync(path, 1, 1)
+  await blobs.adopt(path, sha256)
+  expect(existsSync(path)).toBe(false)
+  expect(readFileSync(pathOf(sha256), 'utf8')).toBe('whole')
+  expect(statSync(pathOf(sha256)).mtimeMs).toBeGreaterThan(HOUR)
+  utimesSync(pathOf(sha256), 1, 1)
+  await blobs.adopt(path, sha256)
+  expect(statSync(pathOf(sha256)).mtimeMs).toBeGreaterThan(HOUR)
+  expect(incoming()).toEqual([])
+  const missing = blobs.adopt(path, sha256Of('nothing of the kind'))
+  await expect(missing).rejects.toMatchObject({ code: 'blob-missing' })
+})
+
 test('a content that is not there is missing, by our word', async () => {
   const missing = sha256Of('nothing of the kind')
   await expect(blobs.read(missing)).rejects.toMatchObject({ code: 'blob-missing' })
   await expect(blobs.withLocalFile(missing, async () => 'never')).rejects.toMatchObject({
     code: 'blob-missing',
   })
+})
+
+test('a local file is stored, and one that is not there is refused in the call, not in the process', async () => {
+  const path = join(root, `local-${count}`)
+  writeFileSync(path, 'local')
+  expect(await blobs.putFile(path)).toEqual({ sha256: sha256Of('local'), sizeBytes: 5 })
+  await expect(blobs.putFile(`${path}-gone`)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(incoming()).toEqual([])
 })
 
 test('a program is lent the content as a file, and what the work says or throws comes back', async () => {

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, mkdirSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isDiskFull } from '../observability/write-errors.ts'
+import { systemClock } from './clock.ts'
 import { AppError } from './errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { DAY } from './units.ts'
@@ -20,6 +21,13 @@ export type Blobs = {
    * stream throws, nothing is kept. Throws `storage-full` when the disk is.
    */
   put(content: AsyncIterable<Buffer>, verify?: () => void | Promise<void>): Promise<StoredBlob>
+  /** Stores the content of a local file, as `put` does. Throws the system's error when the file is not there. */
+  putFile(path: string): Promise<StoredBlob>
+  /**
+   * Takes over a whole local file that has this hash, by moving it here, durably; again, it finds it here and counts it
+   * as stored just now. Throws `blob-missing` when it is neither there nor here.
+   */
+  adopt(path: string, sha256: string): Promise<void>
   /** The content as a stream. Throws `blob-missing`. */
   read(sha256: string): Promise<{ readonly content: Readable; readonly sizeBytes: number }>
   /** Lends the content as a local file, read-only, for programs that need one. Throws `blob-missing`. */
@@ -47,40 +55,58 @@ export function openDiskBlobs(directory: string): Blobs {
   const pathOf = (sha256: string) => join(directory, sha256.slice(0, 2), sha256)
 
   async function getSize(sha256: string): Promise<number> {
-    try {
-      return (await stat(pathOf(sha256))).size
-    } catch (cause) {
-      throw new AppError('blob-missing', { title: 'A stored file is missing.', cause })
-    }
+    return (await stat(pathOf(sha256)).catch(missing)).size
   }
   const findStats = (sha256: string) =>
     stat(pathOf(sha256)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
     })
 
+  async function put(
+    content: AsyncIterable<Buffer>,
+    verify?: () => void | Promise<void>,
+  ): Promise<StoredBlob> {
+    const temporary = join(incoming, randomUUID())
+    try {
+      const stored = await writeHashing(temporary, content)
+      await verify?.()
+      await keep(temporary, pathOf(stored.sha256))
+      return stored
+    } catch (error) {
+      await rm(temporary, { force: true })
+      if (isDiskFull(error)) {
+        throw new AppError('storage-full', {
+          title: 'The disk is full; nothing was stored.',
+          retryable: true,
+          cause: error,
+        })
+      }
+      throw error
+    }
+  }
+
   return {
-    put: async (content, verify) => {
-      const temporary = join(incoming, randomUUID())
+    put,
+    putFile: async (path) => {
+      // Opened before it becomes a stream: one that fails while nobody listens yet ends the process.
+      const file = await open(path)
       try {
-        const stored = await writeHashing(temporary, content)
-        await verify?.()
-        await keep(temporary, pathOf(stored.sha256))
-        return stored
-      } catch (error) {
-        await rm(temporary, { force: true })
-        if (isDiskFull(error)) {
-          throw new AppError('storage-full', {
-            title: 'The disk is full; nothing was stored.',
-            retryable: true,
-            cause: error,
-          })
-        }
-        throw error
+        return await put(file.createReadStream({ autoClose: false }))
+      } finally {
+        await file.close()
       }
     },
+    adopt: async (path, sha256) => {
+      const target = pathOf(sha256)
+      const isThere = await touch(path)
+      if (!isThere && !(await touch(target))) {
+        throw new AppError('blob-missing', { title: 'A stored file is missing.' })
+      }
+      if (isThere) await move(path, target, join(incoming, randomUUID()))
+    },
     read: async (sha256) => {
-      const sizeBytes = await getSize(sha256)
-      return { content: createReadStream(pathOf(sha256)), sizeBytes }
+      const file = await open(pathOf(sha256)).catch(missing)
+      return { content: file.createReadStream(), sizeBytes: (await file.stat()).size }
     },
     withLocalFile: async (sha256, work) => {
       await getSize(sha256)
@@ -106,6 +132,10 @@ export function openDiskBlobs(directory: string): Blobs {
   }
 }
 
+function missing(cause: unknown): never {
+  throw new AppError('blob-missing', { title: 'A stored file is missing.', cause })
+}
+
 /** Writes through the file handle: a stream made from it was seen never to settle when told not to close it. */
 async function writeHashing(path: string, content: AsyncIterable<Buffer>): Promise<StoredBlob> {
   const file = await open(path, 'wx', 0o600)
@@ -129,13 +159,40 @@ async function keep(temporary: string, path: string): Promise<void> {
   const folder = join(path, '..')
   const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
   await rename(temporary, path)
-  await flushFolder(folder)
+  await flush(folder)
   // A new folder is itself a name that a power cut could take away.
-  if (isNew) await flushFolder(join(folder, '..'))
+  if (isNew) await flush(join(folder, '..'))
 }
 
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+/** Makes a file young, so that no sweep takes it; tells whether it is there. */
+async function touch(path: string): Promise<boolean> {
+  const now = systemClock.now()
+  try {
+    await utimes(path, now, now)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Moves a whole file to its name; from another disk by way of `temporary`, since only a rename happens at once. */
+async function move(path: string, target: string, temporary: string): Promise<void> {
+  try {
+    await flush(path)
+    await keep(path, target)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    await copyFile(path, temporary)
+    await flush(temporary)
+    await keep(temporary, target)
+    await rm(path, { force: true })
+  }
+}
+
+/** Makes a file's content, or a folder's names, survive a power cut. */
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
     await handle.sync()
   } finally {

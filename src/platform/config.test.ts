@@ -42,6 +42,10 @@ test('without any setting everything has a default, and nothing listens beyond t
     isSupervised: false,
     lockSeconds: 1_800,
     retrySeconds: 2,
+    serverUrl: 'http://127.0.0.1:3000',
+    uploadsDirectory: resolve('data/work/uploads'),
+    uploadLifetimeMs: 172_800_000,
+    diskReserveBytes: 1_073_741_824,
     pageTimeoutMs: 20_000,
     documentTimeoutMs: 600_000,
   })

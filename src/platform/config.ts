@@ -2,6 +2,7 @@ import { relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import { connection, count, digits, logOrigin, port, proxies, seconds, witnesses } from './setting-values.ts'
+import { HOUR, MEBIBYTE } from './units.ts'
 
 const ENVIRONMENT = z.object({
   /** Folder of the embedded database, the blobs and the logs. */
@@ -25,6 +26,8 @@ const ENVIRONMENT = z.object({
   PARAPH_METRICS_TOKEN: z.string().min(16).optional(),
   /** What browsers call us, such as https://paraph.example.org; guards state changes against foreign origins. */
   PARAPH_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where commands that ask a server find it; by default the one on this machine. */
+  PARAPH_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Proxies that tell the truth about who is behind them (X-Forwarded-For); nobody else's word counts. */
   PARAPH_TRUSTED_PROXY: proxies.default([]),
   PARAPH_SIGN_IN_LIMIT: count.default(100),
@@ -44,6 +47,10 @@ const ENVIRONMENT = z.object({
   PARAPH_FAULT_FILE: z.string().min(1).optional(),
   /** Set by `paraph start` for the processes it looks after. */
   PARAPH_SUPERVISED: z.stringbool().default(false),
+  /** How long the parts of an upload are kept, for the rest to follow. */
+  PARAPH_UPLOAD_HOURS: digits.pipe(z.coerce.number<string>().positive().max(720)).default(48),
+  /** Room on the disk that no upload may take. */
+  PARAPH_DISK_RESERVE_MIB: digits.pipe(z.coerce.number<string>().int().max(1_000_000_000)).default(1_024),
   PARAPH_LOCK_SECONDS: seconds.default(1_800),
   PARAPH_RETRY_SECONDS: digits.pipe(z.coerce.number<string>().int().min(1).max(3_600)).default(2),
   PARAPH_PAGE_TIMEOUT_SECONDS: seconds.default(20),
@@ -56,6 +63,8 @@ export type Config = {
   readonly blobsDirectory: string
   readonly logsDirectory: string
   readonly workDirectory: string
+  /** What has arrived of uploads that are not whole. */
+  readonly uploadsDirectory: string
   /** The published audit log: checkpoint and tiles. */
   readonly tlogDirectory: string
   readonly databaseUrl: string | undefined
@@ -72,6 +81,8 @@ export type Config = {
   /** Bearer token that a scrape must show; none is needed on this machine. */
   readonly metricsToken: string | undefined
   readonly origin: string | undefined
+  /** Where commands that ask a server find it. */
+  readonly serverUrl: string
   readonly trustedProxies: readonly string[]
   /** Tries to sign in from one client address, in ten minutes. */
   readonly signInLimit: number
@@ -88,6 +99,8 @@ export type Config = {
   readonly witnessPortChosen: boolean
   readonly faultFile: string | undefined
   readonly isSupervised: boolean
+  readonly uploadLifetimeMs: number
+  readonly diskReserveBytes: number
   readonly lockSeconds: number
   /** Delay before the second attempt of a job; it doubles for the third. */
   readonly retrySeconds: number
@@ -123,6 +136,12 @@ export function loadConfig(
       title: 'Metrics that listen elsewhere than on this machine need a token: set PARAPH_METRICS_TOKEN.',
     })
   }
+  const server = settings.PARAPH_URL && new URL(settings.PARAPH_URL)
+  if (server && server.protocol === 'http:' && !LOOPBACK.test(server.hostname)) {
+    throw new AppError('invalid-settings', {
+      title: 'A password only goes to another machine under https: PARAPH_URL.',
+    })
+  }
   const dataDirectory = resolve(settings.PARAPH_DATA ?? defaults.dataDirectory ?? 'data')
   const keysDirectory = resolve(settings.PARAPH_KEYS ?? `${dataDirectory}-keys`)
   if (isInside(dataDirectory, keysDirectory)) {
@@ -137,6 +156,7 @@ export function loadConfig(
     blobsDirectory: resolve(dataDirectory, 'blobs'),
     logsDirectory: resolve(dataDirectory, 'logs'),
     workDirectory: resolve(dataDirectory, 'work'),
+    uploadsDirectory: resolve(dataDirectory, 'work', 'uploads'),
     tlogDirectory: resolve(dataDirectory, 'tlog'),
     databaseUrl: settings.DATABASE_URL,
     migrateUrl: settings.DATABASE_MIGRATE_URL,
@@ -150,6 +170,7 @@ export function loadConfig(
     metricsHost: settings.PARAPH_METRICS_HOST,
     metricsToken: settings.PARAPH_METRICS_TOKEN,
     origin: settings.PARAPH_ORIGIN,
+    serverUrl: settings.PARAPH_URL ?? `http://127.0.0.1:${settings.PARAPH_PORT ?? DEFAULT_PORT}`,
     trustedProxies: settings.PARAPH_TRUSTED_PROXY,
     signInLimit: settings.PARAPH_SIGN_IN_LIMIT,
     requestLimit: settings.PARAPH_REQUEST_LIMIT,
@@ -162,6 +183,8 @@ export function loadConfig(
     witnessPortChosen: settings.PARAPH_WITNESS_PORT !== undefined,
     faultFile: settings.PARAPH_FAULT_FILE,
     isSupervised: settings.PARAPH_SUPERVISED,
+    uploadLifetimeMs: settings.PARAPH_UPLOAD_HOURS * HOUR,
+    diskReserveBytes: settings.PARAPH_DISK_RESERVE_MIB * MEBIBYTE,
     lockSeconds: settings.PARAPH_LOCK_SECONDS,
     retrySeconds: settings.PARAPH_RETRY_SECONDS,
     pageTimeoutMs: settings.PARAPH_PAGE_TIMEOUT_SECONDS * 1_000,

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { type Collector, startCollector } from '../observability/collector.ts'
 import { defineGauge } from '../observability/metrics.ts'
+import { AppError } from './errors.ts'
 
 const FOLDERS = ['data', 'logs'] as const
 type Folder = (typeof FOLDERS)[number]
@@ -16,6 +17,16 @@ const freeBytes = defineGauge({
 export async function readFreeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize
+}
+
+/** Throws `storage-full` unless the disk of a folder has so many bytes free; it says how many there are and are needed. */
+export async function assertRoom(path: string, neededBytes: number): Promise<void> {
+  const freeBytes = await readFreeBytes(path)
+  if (freeBytes >= neededBytes) return
+  throw new AppError('storage-full', {
+    title: 'There is too little room on the disk; nothing was stored.',
+    problem: { neededBytes, freeBytes },
+  })
 }
 
 /** Shows the room on the disks of these folders; a folder that cannot be read does not hide the other. */

@@ -13,8 +13,9 @@ export type Session = { readonly accountId: Id; readonly actorRef: Id; readonly 
 /**
  * What must hold besides the role. `assigned-copy`: a marker must be the one the copy of the path is assigned to.
  * `exam-marker`: a marker must be among the markers of the exam of the path. Other roles pass both.
+ * `released-copy`: the copy of the path must be the student's own, graded, and of an exam that is released.
  */
-export type Ownership = 'none' | 'assigned-copy' | 'exam-marker'
+export type Ownership = 'none' | 'assigned-copy' | 'exam-marker' | 'released-copy'
 
 export type Access = 'public' | { readonly roles: readonly Role[]; readonly ownership: Ownership }
 
@@ -22,6 +23,8 @@ export type Access = 'public' | { readonly roles: readonly Role[]; readonly owne
 export type Upload = {
   readonly content: Readable
   readonly fileName: Sensitive<string>
+  /** What the request says its length is: that of the file and a little more. */
+  readonly declaredBytes: number | undefined
   /** Throws `too-large` when the stream was cut, `malformed-upload` when more follows; call it once `content` has ended. */
   assertComplete(): Promise<void>
 }
@@ -51,7 +54,14 @@ export type RouteInput<P, Q, B> = {
   /** From `Idempotency-Key`: the same key from the same account means the same request. */
   readonly idempotencyKey: Sensitive<string> | undefined
   readonly upload: () => Promise<Upload>
+  /** Of a stream of events: aborted once nobody listens, or the listener is to ask anew. */
+  readonly signal: AbortSignal
 }
+
+/** What a handler answers with: the shape of the route, a file, or events for as long as there are any. */
+type AnswerOf<R extends z.ZodType> = R extends z.ZodType
+  ? z.input<R> | FileResponse | AsyncIterable<unknown>
+  : FileResponse | AsyncIterable<unknown>
 
 export type RouteDefinition<
   P extends z.ZodType,
@@ -76,13 +86,14 @@ export type RouteDefinition<
   readonly takesUpload?: boolean
   /** Status of success; 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204
-  /** Shape of the answer; members it does not name are never sent. `file` answers with a file of that media type. */
-  readonly response: R | { readonly file: string }
+  /**
+   * Shape of the answer; members it does not name are never sent. `file` answers with a file of that media type,
+   * `events` with server-sent events of that shape.
+   */
+  readonly response: R | { readonly file: string } | { readonly events: z.ZodType }
   /** Status of success when it depends on what happened. */
   readonly statusOf?: (answer: R extends z.ZodType ? z.input<R> : never) => 200 | 201 | 202
-  readonly handle: (
-    input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>,
-  ) => Promise<R extends z.ZodType ? z.input<R> | FileResponse : FileResponse>
+  readonly handle: (input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>) => Promise<AnswerOf<R>>
 }
 
 /** A route whatever its shapes, as the frame mounts it. */
@@ -97,7 +108,7 @@ export type Route = {
   readonly needsVersion: boolean
   readonly takesUpload: boolean
   readonly status: number
-  readonly response: z.ZodType | { readonly file: string }
+  readonly response: z.ZodType | { readonly file: string } | { readonly events: z.ZodType }
   readonly statusOf?: (answer: never) => number
   readonly handle: (input: RouteInput<never, never, never>) => Promise<unknown>
 }
@@ -122,4 +133,22 @@ export type RawRoute = {
   /** Each client address has a small allowance of tries here, besides what the room counts itself. */
   readonly isSignIn?: boolean
   readonly handle: (request: Request) => Promise<Response>
+}
+
+/**
+ * A route of a protocol that a library speaks (resumable uploads): the frame checks who asks, the library reads headers
+ * and body. Only the headers that are named here come in and go out.
+ */
+export type ProtocolRoute = {
+  readonly method: 'HEAD' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly summary: string
+  readonly access: Exclude<Access, 'public'>
+  readonly params?: z.ZodType
+  readonly headers: z.ZodType
+  readonly answerHeaders: z.ZodObject
+  /** The body is bytes (`application/offset+octet-stream`), which the library reads as they arrive. */
+  readonly takesBytes: boolean
+  readonly status: 200 | 201 | 204
+  readonly handle: (request: Request, session: Session, params: never) => Promise<Response>
 }

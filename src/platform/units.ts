@@ -5,3 +5,6 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export const MEBIBYTE = 1_048_576
+
+/** The largest scan that is taken, in whichever way it arrives. */
+export const UPLOAD_LIMIT = 512 * MEBIBYTE

@@ -6,6 +6,9 @@ import { newRef } from '../platform/ids.ts'
 import { makeEnvelope } from './envelope.ts'
 import type { JobDefinition } from './job.ts'
 
+/** A job with many attempts must not come to wait for hours. */
+const LONGEST_DELAY_SECONDS = 240
+
 /** Puts a job on its queue inside the caller's transaction; returns its id. */
 export type Enqueue = <P extends z.ZodType>(
   tx: Tx,
@@ -28,6 +31,7 @@ export function createEnqueue(deps: { readonly boss: PgBoss; readonly retrySecon
         retryLimit: job.attempts - 1,
         retryDelay: deps.retrySeconds,
         retryBackoff: true,
+        retryDelayMax: LONGEST_DELAY_SECONDS,
         db: fromKysely(tx),
       },
     )

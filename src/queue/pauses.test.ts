@@ -16,7 +16,10 @@ import { inTransaction } from '../platform/database.ts'
 import { watchPauses } from './pauses.ts'
 import { deletePause, insertPause, listPauses } from './store.ts'
 
-const pause = () => inTransaction(database.db, (tx) => insertPause(tx, job.queue, 'maintenance'))
+const pause = () =>
+  inTransaction(database.db, (tx) =>
+    insertPause(tx, { queue: job.queue, reasonCode: 'maintenance', pausedBy: null }),
+  )
 const resume = () => inTransaction(database.db, (tx) => deletePause(tx, job.queue))
 
 test('nothing is taken from a paused queue; what runs ends, and the rest begins once it is resumed', async () => {

@@ -3,7 +3,8 @@ import type { Id } from '../observability/id.ts'
 import type { QueueName } from '../observability/vocabulary.ts'
 import { computedIsPlain } from '../platform/concealing-pool.ts'
 import type { Database, Tx } from '../platform/database.ts'
-import { type Boss, HEARTBEAT_SECONDS } from './boss.ts'
+import type { Boss } from './boss.ts'
+import { isOwnWork, isReady, isUntaken } from './job-conditions.ts'
 
 export type QueueCounts = {
   readonly queue: string
@@ -31,20 +32,28 @@ export async function readPausedQueues(boss: Boss): Promise<ReadonlySet<string>>
   return new Set(rows.map((row: { readonly queue: string }) => row.queue))
 }
 
-export type PauseRow = { readonly queue: QueueName; readonly pausedAt: Date; readonly reasonCode: string }
+export type PauseRow = {
+  readonly queue: QueueName
+  readonly pausedAt: Date
+  /** Reference of the actor; null when nobody noted it. */
+  readonly pausedBy: Id | null
+  readonly reasonCode: string
+}
 
 export async function listPauses(db: Database): Promise<readonly PauseRow[]> {
   const { rows } = await sql<PauseRow>`
-    select queue, paused_at as "pausedAt", reason_code as "reasonCode" from queue_pause order by queue`.execute(
-    db,
-  )
+    select queue, paused_at as "pausedAt", paused_by as "pausedBy", reason_code as "reasonCode"
+      from queue_pause order by queue`.execute(db)
   return rows
 }
 
 /** False when the queue is paused already. */
-export async function insertPause(tx: Tx, queue: QueueName, reasonCode: string): Promise<boolean> {
+export async function insertPause(
+  tx: Tx,
+  { queue, reasonCode, pausedBy }: Omit<PauseRow, 'pausedAt'>,
+): Promise<boolean> {
   const { rows } = await sql`
-    insert into queue_pause (queue, reason_code) values (${queue}, ${reasonCode})
+    insert into queue_pause (queue, reason_code, paused_by) values (${queue}, ${reasonCode}, ${pausedBy})
     on conflict do nothing returning 1`.execute(tx)
   return rows.length === 1
 }
@@ -59,22 +68,15 @@ export type JobRow = {
   readonly id: Id
   readonly queue: QueueName
   readonly state: RequestJobRow['state']
-  /** Whether its worker should have given a sign of life, and has not. */
-  readonly isAbandoned: boolean
-  /** Whether nothing but the time keeps it from being taken, and that will pass by itself. */
-  readonly isDue: boolean
   readonly payload: unknown
 }
 
 /** A job of one of the queues by its id; not what its dead workers left. */
 export async function findJob(db: Database, jobId: Id): Promise<JobRow | undefined> {
   const { rows } = await sql<JobRow>`${computedIsPlain}
-    select id, name as queue, state::text as state, start_after <= now() as "isDue",
-           state = 'active'
-             and coalesce(heartbeat_on, started_on) < now() - make_interval(secs => ${HEARTBEAT_SECONDS}) as "isAbandoned",
-           data -> 'payload' as payload
-      from pgboss.job
-     where id = ${jobId} and name not like '%-lost'`.execute(db)
+    select id, name as queue, state::text as state, data -> 'payload' as payload
+      from pgboss.job j
+     where id = ${jobId} and ${sql.raw(isOwnWork('j'))}`.execute(db)
   return rows[0]
 }
 
@@ -84,17 +86,17 @@ export async function findJob(db: Database, jobId: Id): Promise<JobRow | undefin
  */
 export async function requeueJob(tx: Tx, job: Pick<JobRow, 'id' | 'state'>): Promise<boolean> {
   const { rows } = await sql<{ queue: string }>`
-    update pgboss.job
+    update pgboss.job j
        set state = 'retry', start_after = now(), completed_on = null, heartbeat_on = null,
            retry_limit = greatest(retry_limit, retry_count + 1)
-     where id = ${job.id} and state = ${job.state}::pgboss.job_state and name not like '%-lost'
+     where id = ${job.id} and state = ${job.state}::pgboss.job_state and ${sql.raw(isOwnWork('j'))}
      returning name as queue`.execute(tx)
   const [requeued] = rows
   if (!requeued) return false
   await sql`
-    delete from pgboss.job
+    delete from pgboss.job j
      where name = ${`${requeued.queue}-lost`} and data -> 'envelope' ->> 'jobId' = ${job.id}::text
-       and state in ('created', 'retry')`.execute(tx)
+       and ${sql.raw(isUntaken('j'))}`.execute(tx)
   return true
 }
 
@@ -104,7 +106,7 @@ export async function listDeadJobs(db: Database, jobIds: readonly Id[]): Promise
     select id from unnest(${[...jobIds]}::uuid[]) as wanted (id)
      where not exists (
        select from pgboss.job j
-        where j.state in ('created', 'retry', 'active')
+        where (${sql.raw(isUntaken('j'))} or j.state = 'active')
           and (j.id = wanted.id or j.data -> 'envelope' ->> 'jobId' = wanted.id::text))`.execute(db)
   return rows.map((row) => row.id)
 }
@@ -113,13 +115,12 @@ export async function listDeadJobs(db: Database, jobIds: readonly Id[]): Promise
 export async function countJobs(db: Database): Promise<readonly QueueCounts[]> {
   const { rows } = await sql<QueueCounts>`
     select name as queue,
-           count(*) filter (where state in ('created', 'retry'))::int as waiting,
+           count(*) filter (where ${sql.raw(isUntaken('j'))})::int as waiting,
            count(*) filter (where state = 'active')::int as active,
            count(*) filter (where state = 'failed')::int as failed,
            coalesce(extract(epoch from now() - min(start_after)
-             filter (where state in ('created', 'retry') and start_after <= now())), 0)::float8
-             as "oldestWaitingSeconds"
-      from pgboss.job
+             filter (where ${sql.raw(isReady('j'))})), 0)::float8 as "oldestWaitingSeconds"
+      from pgboss.job j
      group by name`.execute(db)
   return rows
 }
@@ -143,8 +144,8 @@ export async function measureJobs(db: Database, seconds: number): Promise<readon
            ${percentile(0.95, 'start_after', 'started_on')} as "p95WaitSeconds",
            ${percentile(0.5, 'started_on', 'completed_on')} as "medianRunSeconds",
            ${percentile(0.95, 'started_on', 'completed_on')} as "p95RunSeconds"
-      from pgboss.job
-     where state = 'completed' and completed_on > now() - make_interval(secs => ${seconds}) and name not like '%-lost'
+      from pgboss.job j
+     where state = 'completed' and completed_on > now() - make_interval(secs => ${seconds}) and ${sql.raw(isOwnWork('j'))}
      group by name order by name`.execute(db)
   return rows
 }
