@@ -109,6 +109,26 @@ test('a long sheet goes on over as many pages as it needs and loses no word', as
   expect(sheet).toContain(`page ${result.sheetPageCount} / ${result.sheetPageCount}`)
 })
 
+test('what is said of a question stands below it in full, over as many pages as it needs', async () => {
+  const path = folder.write('one.pdf', makePdf([textPage('one')]))
+  const remark = (i: number) => `Début ${i} : œuvre ∑ ≤ ½ ${'à revoir '.repeat(200)}fin ${i}.`
+  const rows = Array.from({ length: 12 }, (_, i) => ({
+    label: `Question ${i + 1}`,
+    depth: 0,
+    pointsText: '1',
+    maximumText: '2',
+    ...(i % 2 === 0 ? { remark: remark(i + 1) } : {}),
+  }))
+  await draw(path, [], { sheet: { ...testSheet, rows } })
+  const texts = readTexts().slice(1)
+  expect(texts.length).toBeGreaterThan(2)
+  const foot = /Numéro d’anonymat A-0042 page \d \/ \d|Question Points Barème /g
+  const sheet = oneLine(oneLine(texts.join(' ')).replace(foot, ''))
+  for (const i of [1, 3, 5, 7, 9, 11]) {
+    expect(sheet).toContain(`Question ${i} 1 2 ${remark(i)} Question ${i + 1} 1 2`)
+  }
+})
+
 test('the same input gives the same bytes, another document id gives others', async () => {
   const path = folder.write('one.pdf', makePdf([textPage('one')]))
   const marks = [at('comment', 0.3, 0.3, { text: 'Bien ∑' }), at('tick', 0.5, 0.5, { pointsText: '+1,5' })]

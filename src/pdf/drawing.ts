@@ -22,6 +22,8 @@ export type Drawing = {
 export type TextStyle = { readonly size: number; readonly weight?: Weight; readonly colour?: Colour }
 
 const black: Colour = [0.1, 0.1, 0.12]
+/** What markers write. */
+export const ink: Colour = [0.78, 0.08, 0.12]
 
 /** Graphics states that a drawing may name. `multiply` keeps what is written underneath readable. */
 export const graphicsStates = {

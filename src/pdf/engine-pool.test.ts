@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -69,6 +78,24 @@ test('the whole document has a limit of its own', async () => {
   const pool = openPool({ documentTimeoutMs: 1_000 })
   expect(await codeOf(rasterizeEndless(pool))).toBe('timeout')
 })
+
+test.skipIf(!existsSync('/proc/self/fd'))(
+  'a child holds no file of its parent open, but the channel to it and what it opened itself',
+  async () => {
+    const held = openSync(good, 'r')
+    try {
+      const pool = openPool()
+      await inspectGood(pool)
+      const [pid] = pool.describe().processIds
+      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+      const allowed = /^(?:socket|pipe|anon_inode):|^\/dev\/(?:null|u?random)$|\.(?:node|so[.\d]*|wasm)$/
+      expect(open.filter((target) => !allowed.test(target))).toEqual([])
+      expect(open.filter((target) => target.startsWith('socket:'))).toHaveLength(1)
+    } finally {
+      closeSync(held)
+    }
+  },
+)
 
 test('a child that is killed costs its document only', async () => {
   const faults: string[] = []

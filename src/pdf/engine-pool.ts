@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Fields } from '../observability/fields.ts'
+import { AppError } from '../platform/errors.ts'
 import {
   type EngineMessage,
   type EngineProcess,
@@ -211,8 +212,11 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       try {
         job.onProgress(message.value)
       } catch (error) {
-        // The caller's own failure. The child is in the middle of a document that nobody wants any more.
-        if (settle('engine-fault')) job.reject(error)
+        // The child is in the middle of a document that nobody wants any more: it said what no engine says, or the
+        // failure is the caller's own.
+        const isFault = error instanceof AppError && error.code === 'engine-fault'
+        if (!settle('engine-fault')) return
+        job.reject(isFault ? faultError(job, 'engine-fault', { 'page.last_index': pageIndex }) : error)
       }
     }
     child?.send(job.task, () => engine.fail('engine-fault'))

@@ -1,11 +1,13 @@
 import type { EnginePool } from './engine-pool.ts'
+import { countPage } from './metrics.ts'
+import { parsePageOutcome } from './page-outcome.ts'
 import type {
   DrawTask,
   ExtractTask,
   InspectTask,
   MarkedPdf,
+  PageOutcome,
   PdfInspection,
-  RasterizedPage,
   RasterizeTask,
   WrittenPdf,
 } from './tasks.ts'
@@ -19,22 +21,32 @@ export function inspectPdf(pool: EnginePool, request: Omit<InspectTask, 'kind'>)
 }
 
 /**
- * Writes three images per page (full JPEG, screen and thumbnail WebP) into `outputDirectory`, upright.
- * `onPage` hears of each page as soon as its files are complete. Default resolution: 200 dpi.
- * Errors: as `inspectPdf`; `logContext['page.index']` tells the page. Files of the pages done before stay.
+ * Writes three images per page (full, screen and thumbnail) into `outputDirectory`, upright. Where the full one is light
+ * and hardly wider than a screen, the screen's is a copy of it.
+ * `onPage` hears of each page as soon as its files are complete, and of each that cannot be read, which ends nothing.
+ * Default resolution of a drawn page: 200 dpi. Errors: those that concern the document, as `inspectPdf`, and faults of
+ * the engine: `logContext['page.index']` tells the page, `['page.last_index']` the last one before a killed child's.
+ * Files of the pages done before stay; ask again with `pageIndexes` for the rest.
  */
-export function rasterizeDocument(
+export async function rasterizeDocument(
   pool: EnginePool,
   request: Omit<RasterizeTask, 'kind'>,
-  hooks: { readonly onPage?: (page: RasterizedPage) => void } = {},
-): Promise<readonly RasterizedPage[]> {
+  hooks: { readonly onPage?: (page: PageOutcome) => void } = {},
+): Promise<readonly PageOutcome[]> {
   const task: RasterizeTask = { ...request, kind: 'rasterize' }
-  return pool.run(task, hooks.onPage === undefined ? {} : { onProgress: hooks.onPage })
+  const pages = await pool.run(task, {
+    onProgress: (said) => {
+      const page = parsePageOutcome(said, task.outputDirectory)
+      if (!('failed' in page)) countPage(page)
+      hooks.onPage?.(page)
+    },
+  })
+  return pages.map((said) => parsePageOutcome(said, task.outputDirectory))
 }
 
 /**
- * Writes a PDF with some pages of another one, in the order given: deterministic, image bytes untouched,
- * visible annotations flattened, nothing else of the source kept. Errors: as `inspectPdf`.
+ * Writes a PDF with pages of others, in the order given, each turned as asked: deterministic, image bytes untouched,
+ * visible annotations flattened, nothing else of the sources kept. Errors: as `inspectPdf`.
  */
 export function extractPages(pool: EnginePool, request: Omit<ExtractTask, 'kind'>): Promise<WrittenPdf> {
   return pool.run({ ...request, kind: 'extract' })

@@ -10,7 +10,8 @@ import { makeSampleScan } from './sample-scan.ts'
 const folder = makeTestFolder()
 const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
 const outputPath = join(folder.path, 'copy.pdf')
-const extract = (path: string, pageIndexes: number[]) => extractPages(pool, { path, pageIndexes, outputPath })
+const extract = (path: string, pageIndexes: number[]) =>
+  extractPages(pool, { pages: pageIndexes.map((pageIndex) => ({ path, pageIndex, turn: 0 })), outputPath })
 
 afterAll(async () => {
   await pool.close()
@@ -67,4 +68,29 @@ test('a page that is not there is refused', async () => {
   const path = folder.write('one.pdf', makePdf([textPage('one')]))
   expect(await codeOf(extract(path, [1]))).toBe('no-pages')
   expect(await codeOf(extract(path, []))).toBe('no-pages')
+})
+
+test('pages of several files come in the order given, each turned beside its own Rotate', async () => {
+  const first = folder.write('first.pdf', makePdf([textPage('one'), { ...textPage('two'), rotate: 270 }]))
+  const second = folder.write('second.pdf', makePdf([textPage('three')]))
+  const pages = [
+    { path: first, pageIndex: 1, turn: 180 },
+    { path: second, pageIndex: 0, turn: 90 },
+    { path: first, pageIndex: 0, turn: 0 },
+  ] as const
+  expect(await extractPages(pool, { pages, outputPath })).toMatchObject({ pageCount: 3 })
+  const document = new mupdf.PDFDocument(readFileSync(outputPath))
+  const found = [0, 1, 2].map((index) => {
+    const page = document.loadPage(index)
+    const text = page.toStructuredText('').asText().trim()
+    const rotate = page.getObject().getInheritable('Rotate').asNumber()
+    page.destroy()
+    return [text, rotate]
+  })
+  document.destroy()
+  expect(found).toEqual([
+    ['two', 90],
+    ['three', 90],
+    ['one', 0],
+  ])
 })

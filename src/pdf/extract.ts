@@ -1,26 +1,64 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { copyPages, saveDeterministically } from './graft.ts'
-import { assertPagesExist, openPdf, ownLimits } from './inspect.ts'
+import * as mupdf from 'mupdf'
+import { engineError } from './errors.ts'
+import { dropSideInformation, type Graft, graftFrom, saveDeterministically } from './graft.ts'
+import { assertPagesExist, openPdf, ownLimits, reduceTurn } from './inspect.ts'
 import type { ExtractTask, PageProgress, WrittenPdf } from './tasks.ts'
 
 /** Child side of `extractPages`. Errors: as `openPdf`, `no-pages`. */
 export function writeExtract(task: ExtractTask, report: (progress: PageProgress) => void): WrittenPdf {
-  const source = openPdf(task.path, ownLimits)
+  if (task.pages.length === 0) throw engineError('no-pages')
+  const target = new mupdf.PDFDocument()
+  const sources = new Map<string, mupdf.PDFDocument>()
   try {
-    assertPagesExist(task.pageIndexes, source.countPages())
-    const target = copyPages(source, task.pageIndexes, (pageIndex) => report({ pageIndex }))
-    try {
-      const origin = createHash('sha256').update(readFileSync(task.path)).digest('hex')
-      const bytes = saveDeterministically(target, `${origin} ${task.pageIndexes.join(' ')}`)
-      writeWhole(task.outputPath, bytes)
-      return { pageCount: task.pageIndexes.length, sizeBytes: bytes.length }
-    } finally {
-      target.destroy()
+    const grafts = openSources(task, target, sources)
+    for (const { path, pageIndex, turn } of task.pages) {
+      const position = grafts.get(path)?.addPage(pageIndex) ?? 0
+      turnPage(target.findPage(position), turn)
+      report({ pageIndex: position })
     }
+    for (const graft of grafts.values()) graft.finish()
+    dropSideInformation(target)
+    const bytes = saveDeterministically(target, seedOf(task))
+    writeWhole(task.outputPath, bytes)
+    return { pageCount: task.pages.length, sizeBytes: bytes.length }
   } finally {
-    source.destroy()
+    for (const source of sources.values()) source.destroy()
+    target.destroy()
   }
+}
+
+/** Opens each file once, however its pages are mixed with those of others. */
+function openSources(
+  { pages }: ExtractTask,
+  target: mupdf.PDFDocument,
+  sources: Map<string, mupdf.PDFDocument>,
+): Map<string, Graft> {
+  const grafts = new Map<string, Graft>()
+  for (const path of new Set(pages.map((page) => page.path))) {
+    const pageIndexes = pages.filter((page) => page.path === path).map(({ pageIndex }) => pageIndex)
+    const source = openPdf(path, ownLimits)
+    sources.set(path, source)
+    assertPagesExist(pageIndexes, source.countPages())
+    grafts.set(path, graftFrom(source, pageIndexes, target))
+  }
+  return grafts
+}
+
+function turnPage(page: mupdf.PDFObject, turn: number): void {
+  if (turn !== 0) page.put('Rotate', reduceTurn(page.getInheritable('Rotate').asNumber() + turn))
+}
+
+/** Names the contents, not the paths: the same pages of the same files give the same bytes wherever they lie. */
+function seedOf({ pages }: ExtractTask): string {
+  const digests = new Map<string, string>()
+  const digestOf = (path: string) => {
+    const known = digests.get(path) ?? createHash('sha256').update(readFileSync(path)).digest('hex')
+    digests.set(path, known)
+    return known
+  }
+  return pages.map(({ path, pageIndex, turn }) => `${digestOf(path)} ${pageIndex} ${turn}`).join(' ')
 }
 
 /** A killed child must not leave half a file under the final name. */

@@ -2,40 +2,76 @@ import { createHash } from 'node:crypto'
 import * as mupdf from 'mupdf'
 import { readContents } from './page-contents.ts'
 
-/**
- * Copies pages into a new document. MuPDF's page copy is a list of what is allowed (contents, resources, boxes,
- * Rotate), so the catalog's scripts, actions, attachments, forms, Info and XMP never come along. Visible annotations
- * are first flattened into the contents. The caller destroys the result; `source` is changed and no longer useful.
- */
+/** Copies pages into a new document, see `graftFrom`. The caller destroys the result. */
 export function copyPages(
   source: mupdf.PDFDocument,
   pageIndexes: readonly number[],
   onPage: (pageIndex: number) => void,
 ): mupdf.PDFDocument {
   const target = new mupdf.PDFDocument()
-  const map = target.newGraftMap()
   try {
-    const hasAnnotations = pageIndexes.some((index) => source.findPage(index).get('Annots').length > 0)
-    if (hasAnnotations) source.bake(true, true)
-    for (const [position, pageIndex] of pageIndexes.entries()) {
-      const page = source.findPage(pageIndex)
-      keepUsedResources(source, page)
-      map.graftPage(-1, source, pageIndex)
-      const group = page.get('Group')
-      if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
-      onPage(position)
-    }
-    // Without it, layers that the source hides would show.
-    const layers = source.getTrailer().get('Root', 'OCProperties')
-    if (!layers.isNull()) target.getTrailer().get('Root').put('OCProperties', map.graftObject(layers))
+    const graft = graftFrom(source, pageIndexes, target)
+    for (const pageIndex of pageIndexes) onPage(graft.addPage(pageIndex))
+    graft.finish()
     dropSideInformation(target)
     return target
   } catch (error) {
     target.destroy()
     throw error
-  } finally {
-    map.destroy()
   }
+}
+
+/** Adds pages of one source to the end of a document; `addPage` answers the page's index there. */
+export type Graft = { addPage(pageIndex: number): number; finish(): void }
+
+/**
+ * Prepares to copy the pages named. MuPDF's page copy is a list of what is allowed (contents, resources, boxes,
+ * Rotate), so the catalog's scripts, actions, attachments, forms, Info and XMP never come along. Visible annotations
+ * are first flattened into the contents. `source` is changed and no longer useful. Call `dropSideInformation` at last.
+ */
+export function graftFrom(
+  source: mupdf.PDFDocument,
+  pageIndexes: readonly number[],
+  target: mupdf.PDFDocument,
+): Graft {
+  const map = target.newGraftMap()
+  const hasAnnotations = pageIndexes.some((index) => source.findPage(index).get('Annots').length > 0)
+  if (hasAnnotations) source.bake(true, true)
+  return {
+    addPage: (pageIndex) => {
+      const page = source.findPage(pageIndex)
+      keepUsedResources(source, page)
+      map.graftPage(-1, source, pageIndex)
+      const position = target.countPages() - 1
+      const group = page.get('Group')
+      if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
+      return position
+    },
+    finish: () => {
+      addLayers(target, source, map)
+      map.destroy()
+    },
+  }
+}
+
+/** Without them, layers that the source hides would show. Those of several sources are hidden side by side. */
+function addLayers(target: mupdf.PDFDocument, source: mupdf.PDFDocument, map: mupdf.PDFGraftMap): void {
+  const layers = source.getTrailer().get('Root', 'OCProperties')
+  if (layers.isNull()) return
+  const grafted = map.graftObject(layers)
+  const root = target.getTrailer().get('Root')
+  const known = root.get('OCProperties')
+  if (known.isNull()) return void root.put('OCProperties', grafted)
+  for (const path of [['OCGs'], ['D', 'ON'], ['D', 'OFF']] as const) appendArray(known, grafted, path)
+}
+
+function appendArray(to: mupdf.PDFObject, from: mupdf.PDFObject, path: readonly string[]): void {
+  const added = from.get(...path)
+  if (!added.isArray()) return
+  const list = to.get(...path)
+  if (list.isArray()) added.forEach((value) => void list.push(value))
+  else if (path.length === 1) to.put(path[0] ?? '', added)
+  else to.get(...path.slice(0, -1)).put(path.at(-1) ?? '', added)
 }
 
 /** All page indexes of a document, for a task that names none. */
@@ -130,7 +166,8 @@ const sideInformation = [
   'StructParent',
 ]
 
-function dropSideInformation(document: mupdf.PDFDocument): void {
+/** Takes away what hangs unseen on the streams of a document that was put together. */
+export function dropSideInformation(document: mupdf.PDFDocument): void {
   for (let number = 1; number < document.countObjects(); number++) {
     const object = document.newIndirect(number)
     // Only streams: in other dictionaries these words may be the free names of fonts or images.

@@ -42,11 +42,14 @@ test('limits on pages and bytes are kept', async () => {
 })
 
 test('a refusal says the code and the page, and not one word of the document', async () => {
-  const path = folder.write('giant.pdf', makePdf([textPage('Jeanne'), { mediaBox: [0, 0, 14_000, 14_000] }]))
+  const path = folder.write(
+    'giant.pdf',
+    makePdf([{ mediaBox: [0, 0, 14_000, 14_000], ...textPage('Jeanne') }]),
+  )
   await expect(inspect(path)).rejects.toMatchObject({
     name: 'AppError',
     message: 'page-too-large',
-    logContext: { 'page.index': 1 },
+    logContext: { 'page.index': 0 },
     retryable: false,
   })
 })

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import * as mupdf from 'mupdf'
 import { engineError } from './errors.ts'
-import type { DocumentLimits, InspectTask, PageBox, PageProgress, PdfInspection } from './tasks.ts'
+import type { DocumentLimits, InspectTask, PageBox, PageProgress, PdfInspection, Turn } from './tasks.ts'
 
 const pointsPerInch = 72
 /** The resolution for which `maxPageMegapixels` counts. */
@@ -15,7 +15,7 @@ export function inspectFile(task: InspectTask, report: (progress: PageProgress) 
   try {
     // What a rebuilt index finds in a torn file looks whole: the pages are there, their images are not.
     if (document.wasRepaired() && endsWithinAnObject(task.path)) throw engineError('corrupt')
-    const pages = measurePages(document, task.limits, renderDpi, report)
+    const pages = measurePages(document, task.limits, report)
     return { pageCount: pages.length, repaired: document.wasRepaired(), pages }
   } finally {
     document.destroy()
@@ -28,10 +28,9 @@ export function inspectFile(task: InspectTask, report: (progress: PageProgress) 
  */
 export function openPdf(path: string, limits: DocumentLimits): mupdf.PDFDocument {
   if (statSync(path).size > limits.maxBytes) throw engineError('too-large')
-  const bytes = readFileSync(path)
   // MuPDF guesses from the content and would happily open a renamed Word file.
-  if (!bytes.subarray(0, 1_024).includes('%PDF')) throw engineError('not-a-pdf')
-  const document = new mupdf.PDFDocument(bytes)
+  if (!readHead(path).includes('%PDF')) throw engineError('not-a-pdf')
+  const document = openByRange(path)
   try {
     if (document.needsPassword()) throw engineError('encrypted')
     const pageCount = document.countPages()
@@ -41,6 +40,32 @@ export function openPdf(path: string, limits: DocumentLimits): mupdf.PDFDocument
   } catch (error) {
     document.destroy()
     throw error
+  }
+}
+
+function readHead(path: string): Buffer {
+  const head = Buffer.alloc(1_024)
+  const file = openSync(path, 'r')
+  try {
+    return head.subarray(0, readSync(file, head, 0, head.length, 0))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Reads only what is asked for: a stack of scans may be larger than all that one page needs of memory. */
+function openByRange(path: string): mupdf.PDFDocument {
+  const file = openSync(path, 'r')
+  const stream = new mupdf.Stream({
+    fileSize: () => statSync(path).size,
+    read: (memory, offset, length, position) => readSync(file, memory, offset, length, position),
+    close: () => closeSync(file),
+  })
+  try {
+    // The document holds the stream from here on, and closes it.
+    return new mupdf.PDFDocument(stream)
+  } finally {
+    stream.destroy()
   }
 }
 
@@ -73,37 +98,51 @@ export function assertPagesExist(pageIndexes: readonly number[], pageCount: numb
   if (pageIndexes.length === 0 || !areAllThere) throw engineError('no-pages')
 }
 
-/** Sizes of the upright pages. Errors: `page-too-large` before anything is rendered. */
-export function measurePages(
+/** Sizes of the upright pages. Errors: `page-too-large` when no page is small enough to be read. */
+function measurePages(
   document: mupdf.PDFDocument,
   limits: DocumentLimits,
-  dpi: number,
   report: (progress: PageProgress) => void,
 ): PageBox[] {
   const pages: PageBox[] = []
   for (let pageIndex = 0; pageIndex < document.countPages(); pageIndex++) {
-    const box = measurePage(document, pageIndex)
-    const scale = dpi / pointsPerInch
-    const pixels = Math.ceil(box.widthPoints * scale) * Math.ceil(box.heightPoints * scale)
-    if (!(pixels <= limits.maxPageMegapixels * 1e6))
-      throw engineError('page-too-large', { 'page.index': pageIndex })
-    pages.push(box)
+    pages.push(measurePageAt(document, pageIndex))
     report({ pageIndex })
+  }
+  if (!pages.some((box) => fitsLimits(box, limits, renderDpi))) {
+    throw engineError('page-too-large', { 'page.index': 0 })
   }
   return pages
 }
 
-function measurePage(document: mupdf.PDFDocument, pageIndex: number): PageBox {
+/** Whether a page has an area that may be rendered. */
+export function fitsLimits(box: PageBox, limits: DocumentLimits, dpi: number): boolean {
+  const scale = dpi / pointsPerInch
+  const pixels = Math.ceil(box.widthPoints * scale) * Math.ceil(box.heightPoints * scale)
+  return pixels <= limits.maxPageMegapixels * 1e6
+}
+
+function measurePageAt(document: mupdf.PDFDocument, pageIndex: number): PageBox {
   const page = document.loadPage(pageIndex)
   try {
-    const [left, top, right, bottom] = page.getBounds()
-    const turn = page.getObject().getInheritable('Rotate').asNumber()
-    return {
-      widthPoints: right - left,
-      heightPoints: bottom - top,
-      rotation: (((Math.round(turn / 90) * 90) % 360) + 360) % 360,
-    }
+    return measurePage(page)
   } finally {
     page.destroy()
   }
+}
+
+/** Size of the upright page; its own Rotate. */
+export function measurePage(page: mupdf.PDFPage): PageBox {
+  const [left, top, right, bottom] = page.getBounds()
+  return {
+    widthPoints: right - left,
+    heightPoints: bottom - top,
+    rotation: reduceTurn(page.getObject().getInheritable('Rotate').asNumber()),
+  }
+}
+
+/** Any number of degrees as one of 0, 90, 180 and 270. */
+export function reduceTurn(degrees: number): Turn {
+  const turns: readonly Turn[] = [0, 90, 180, 270]
+  return turns[((Math.round(degrees / 90) % 4) + 4) % 4] ?? 0
 }

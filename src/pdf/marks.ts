@@ -5,13 +5,13 @@ import {
   drawTextCentred,
   fillDisc,
   fillRectangle,
+  ink,
   strokeLine,
   strokeRectangle,
 } from './drawing.ts'
 import { measureText, wrapText } from './fonts.ts'
 import type { MarkAnnotation } from './tasks.ts'
 
-const ink: Colour = [0.78, 0.08, 0.12]
 const yellow: Colour = [1, 0.93, 0.42]
 const white: Colour = [1, 1, 1]
 const textSize = 9

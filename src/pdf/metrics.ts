@@ -2,6 +2,7 @@ import { collectAtScrape } from '../observability/collector.ts'
 import { defineCounter, defineGauge } from '../observability/metrics.ts'
 import type { EnginePool } from './engine-pool.ts'
 import type { EngineFaultCode } from './errors.ts'
+import { PAGE_PATHS, PATH_REASONS, type RasterizedPage } from './tasks.ts'
 
 const engineFaults = defineCounter({
   name: 'pdf_engine_faults_total',
@@ -14,6 +15,12 @@ const recycledEngines = defineCounter({
   help: 'Engine processes that were replaced because they had done their share of documents.',
   exposedBy: 'worker',
   labels: {},
+})
+const pages = defineCounter({
+  name: 'pdf_pages_total',
+  help: 'Pages that were read, by where their pixels came from and why: a scan’s own, or drawn.',
+  exposedBy: 'worker',
+  labels: { path: PAGE_PATHS, reason: PATH_REASONS },
 })
 const engines = defineGauge({
   name: 'pdf_engines',
@@ -34,6 +41,10 @@ export function countEngineFault(code: EngineFaultCode): void {
 
 export function countRecycledEngine(): void {
   recycledEngines.inc({})
+}
+
+export function countPage({ path, pathReason }: Pick<RasterizedPage, 'path' | 'pathReason'>): void {
+  pages.inc({ path, reason: pathReason })
 }
 
 /** Shows at every scrape what the pool is doing. Call the result to end it. */

@@ -1,26 +1,36 @@
+import { join } from 'node:path'
 import * as mupdf from 'mupdf'
-import { engineError } from './errors.ts'
+import { parsePattern } from './code-pattern.ts'
+import { type CodeFinding, type CodeReader, createCodeReader } from './code-reader.ts'
+import { engineError, isEngineFault } from './errors.ts'
 import { failureOf, onPageIndex } from './failure.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { allPageIndexes } from './graft.ts'
-import { assertPagesExist, measurePages, openPdf, renderDpi } from './inspect.ts'
-import { findKeptScan } from './kept-scan.ts'
-import { holdsOneGreyImage, shouldLeaveTraces } from './page-contents.ts'
-import { type PageFiles, type Raster, writeKept, writeRendered } from './page-images.ts'
-import type { RasterizedPage, RasterizeTask } from './tasks.ts'
+import { assertPagesExist, fitsLimits, measurePage, openPdf, renderDpi } from './inspect.ts'
+import { hasImages } from './page-contents.ts'
+import { flagPage } from './page-flags.ts'
+import { screenWidthPx, writePageImages } from './page-images.ts'
+import { finenessOf, openPageSource, type PageSource } from './page-source.ts'
+import { releasePixels } from './pixel-memory.ts'
+import { narrow, type Raster, turnRaster } from './raster.ts'
+import { sampleInk, sampleWidthPx } from './sample-ink.ts'
+import type { PageOutcome, RasterizedPage, RasterizeTask, Turn } from './tasks.ts'
+import { shouldLeaveTraces } from './traces.ts'
 
-/** Child side of `rasterizeDocument`: page after page. Errors: as `openPdf`, `page-too-large`. */
+/** Child side of `rasterizeDocument`: page after page. Errors: as `openPdf`; a page's own only end that page. */
 export async function rasterizeFile(
   task: RasterizeTask,
-  report: (page: RasterizedPage) => void,
-): Promise<RasterizedPage[]> {
+  report: (page: PageOutcome) => void,
+): Promise<PageOutcome[]> {
+  const pattern = task.codePattern === undefined ? undefined : parsePattern(task.codePattern)
+  const codes = pattern === undefined ? undefined : createCodeReader(pattern)
   const document = openPdf(task.path, task.limits)
   try {
-    measurePages(document, task.limits, task.dpi ?? renderDpi, () => undefined)
     const pageIndexes = task.pageIndexes ?? allPageIndexes(document)
     assertPagesExist(pageIndexes, document.countPages())
-    const pages: RasterizedPage[] = []
+    const pages: PageOutcome[] = []
     for (const pageIndex of pageIndexes) {
-      const page = await onPageIndex(pageIndex, () => rasterizePage(document, pageIndex, task))
+      const page = await attemptPage(document, pageIndex, task, codes)
       report(page)
       pages.push(page)
     }
@@ -30,57 +40,99 @@ export async function rasterizeFile(
   }
 }
 
+/** What a page does to the engine or to the disk would happen to the next one too; all else is the page's own. */
+async function attemptPage(
+  document: mupdf.PDFDocument,
+  pageIndex: number,
+  task: RasterizeTask,
+  codes: CodeReader | undefined,
+): Promise<PageOutcome> {
+  try {
+    return await onPageIndex(pageIndex, () => rasterizePage(document, pageIndex, task, codes))
+  } catch (error) {
+    const { code } = failureOf(error)
+    if (isEngineFault(code) || code === 'storage-full') throw error
+    return { pageIndex, failed: code }
+  }
+}
+
 async function rasterizePage(
   document: mupdf.PDFDocument,
   pageIndex: number,
   task: RasterizeTask,
+  codes: CodeReader | undefined,
 ): Promise<RasterizedPage> {
   const page = document.loadPage(pageIndex)
   try {
-    const files: PageFiles = {
-      directory: task.outputDirectory,
-      pageIndex,
-      shouldLeaveTraces: shouldLeaveTraces(page.getObject()),
-    }
-    const maxPixels = task.limits.maxPageMegapixels * 1e6
-    const scan = task.keepScans === false ? undefined : findKeptScan(page, maxPixels)
-    const kept = scan === undefined ? undefined : await writeKept(scan, files).catch(blameEngine)
-    if (kept !== undefined) return kept
-    const { raster, hadErrors } = renderPage(page, task.dpi ?? renderDpi)
-    const wanted = { ...files, shouldLeaveTraces: files.shouldLeaveTraces || hadErrors }
-    return await writeRendered(raster, wanted).catch(blameEngine)
+    const dpi = task.dpi ?? renderDpi
+    if (!fitsLimits(measurePage(page), task.limits, dpi)) throw engineError('page-too-large')
+    const decided = task.turns?.[pageIndex]
+    const view = { turn: decided ?? 0, hasCodes: codes !== undefined }
+    const source = await openPageSource(page, task, dpi, view)
+    return await describePage(source, { page, pageIndex, task, codes, decided }).catch(blameEngine)
   } finally {
+    const mayShareLittle = hasImages(page.getObject())
     page.destroy()
+    releasePixels()
     // MuPDF keeps decoded images for pages to come; the next scan shares none, and the heap never shrinks again.
-    mupdf.emptyStore()
+    // What else it keeps (fonts, colour conversions) is small, and pages without images share it.
+    if (mayShareLittle) mupdf.emptyStore()
   }
+}
+
+type PageContext = {
+  readonly page: mupdf.PDFPage
+  readonly pageIndex: number
+  readonly task: RasterizeTask
+  readonly codes: CodeReader | undefined
+  /** The turn that a person decided. */
+  readonly decided: RasterizedPage['turn'] | undefined
+}
+
+const noCode: CodeFinding = { code: undefined, turn: 0, isForeign: false }
+
+/** Finds out what the pixels tell, turns the page by its code, and writes its images. */
+async function describePage(source: PageSource, context: PageContext): Promise<RasterizedPage> {
+  const { pageIndex, task, codes, decided } = context
+  const found = (await codes?.read(source.first)) ?? noCode
+  const turn = decided ?? found.turn
+  const full = await source.encodeFull(turn)
+  const byCode = decided === undefined ? found.turn : 0
+  const shown = codes === undefined ? source.first : await showTurned(source, turn, byCode)
+  const small = await narrow(shown, sampleWidthPx)
+  const ink = sampleInk(small, shown)
+  const name = `page-${String(pageIndex + 1).padStart(4, '0')}`
+  const images = await writePageImages(full, shown, small, join(task.outputDirectory, name))
+  const flags = flagPage(ink, {
+    dpi: source.dpi,
+    isForeign: found.isForeign,
+    hasCode: found.code !== undefined,
+    isTurnDecided: decided !== undefined,
+    mustLeaveTraces: () => source.hadErrors || shouldLeaveTraces(context.page.getObject()),
+  })
+  const { path, pathReason, dpi } = source
+  return {
+    pageIndex,
+    ...images,
+    path,
+    pathReason,
+    turn,
+    code: found.code,
+    flags,
+    fingerprint: fingerprintOf(ink),
+    dpi,
+  }
+}
+
+/** What codes were read from, turned, where it is no finer than a screen is; else the pixels are taken anew. */
+async function showTurned(source: PageSource, turn: Turn, byCode: Turn): Promise<Raster> {
+  const { first } = source
+  const serves = byCode % 180 === 0 && first.width < 1.1 * screenWidthPx
+  return serves ? turnRaster(first, byCode) : source.open(turn, await finenessOf(source, turn))
 }
 
 /** Once there are pixels, a failure to encode or write them is no longer the document's fault. */
 function blameEngine(error: unknown): never {
   const { code } = failureOf(error)
   throw engineError(code === 'out-of-memory' || code === 'storage-full' ? code : 'engine-fault')
-}
-
-function renderPage(
-  page: mupdf.PDFPage,
-  dpi: number,
-): { readonly raster: Raster; readonly hadErrors: boolean } {
-  let errors = 0
-  mupdf.setLog({ error: () => void errors++, warning: () => void errors++ })
-  const isGrey = holdsOneGreyImage(page.getObject())
-  const colorSpace = isGrey ? mupdf.ColorSpace.DeviceGray : mupdf.ColorSpace.DeviceRGB
-  const pixmap = page.toPixmap(mupdf.Matrix.scale(dpi / 72, dpi / 72), colorSpace, false, true)
-  try {
-    const raster: Raster = {
-      // A copy: the WASM heap may move or be reused while sharp's threads read.
-      data: Buffer.from(pixmap.getPixels()),
-      width: pixmap.getWidth(),
-      height: pixmap.getHeight(),
-      channels: isGrey ? 1 : 3,
-    }
-    return { raster, hadErrors: errors > 0 }
-  } finally {
-    pixmap.destroy()
-  }
 }

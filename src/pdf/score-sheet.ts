@@ -1,4 +1,4 @@
-import { type Colour, type Drawing, drawText, drawTextRight, newDrawing, strokeLine } from './drawing.ts'
+import { type Colour, type Drawing, drawText, drawTextRight, ink, newDrawing, strokeLine } from './drawing.ts'
 import { type GlyphUse, measureText, type Weight, wrapText } from './fonts.ts'
 import type { ScoreSheet, SheetRow } from './tasks.ts'
 
@@ -15,11 +15,14 @@ const grey: Colour = [0.45, 0.45, 0.5]
 const rule: Colour = [0.78, 0.78, 0.82]
 const textSize = 10
 const lineHeight = 14
+const remarkSize = 9
+const remarkLineHeight = 12
+const remarkIndent = 10
 
 /** The sheet while it is laid out: the pages so far, and how far down the last one is filled. */
 type Layout = { readonly sheet: ScoreSheet; readonly glyphs: GlyphUse; readonly pages: Drawing[]; y: number }
 
-/** Lays the score sheet out on as many A4 pages as it needs: scores, total, general comment, all comments in full. */
+/** Lays the score sheet out on as many A4 pages as it needs: scores, remarks, total, general comment, comments in full. */
 export function drawScoreSheet(
   sheet: ScoreSheet,
   comments: readonly NumberedComment[],
@@ -98,7 +101,8 @@ function drawColumnHeads(layout: Layout): void {
 function drawRow(layout: Layout, row: SheetRow, weight: Weight): void {
   const indent = margin + Math.min(Math.max(row.depth, 0), 8) * 14
   const lines = wrapText(row.label, textSize, pointsRight - 50 - indent, weight)
-  const height = lines.length * lineHeight + 5
+  const remark = wrapRemark(row, right - indent - remarkIndent)
+  const height = lines.length * lineHeight + remark.length * remarkLineHeight + 5
   const before = layout.pages.length
   room(layout, Math.min(height, sheetHeight - 3 * margin))
   if (layout.pages.length > before) drawColumnHeads(layout)
@@ -112,9 +116,19 @@ function drawRow(layout: Layout, row: SheetRow, weight: Weight): void {
     }
     layout.y -= lineHeight
   })
+  for (const text of remark) {
+    const page = room(layout, remarkLineHeight)
+    drawText(page, text, indent + remarkIndent, layout.y - remarkSize, { size: remarkSize, colour: ink })
+    layout.y -= remarkLineHeight
+  }
   const page = room(layout, 0)
   line(page, layout.y - 1, rule, 0.4)
   layout.y -= 5
+}
+
+/** What the marker says of a question stands below it, across the columns of points. */
+function wrapRemark({ remark = '' }: SheetRow, width: number): string[] {
+  return remark.trim() === '' ? [] : wrapText(remark.trim(), remarkSize, width)
 }
 
 function drawGeneralComment(layout: Layout): void {

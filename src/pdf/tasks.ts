@@ -1,3 +1,5 @@
+import type { EngineErrorCode } from './errors.ts'
+
 /** What the parent may ask of a child process, and what comes back: plain data that survives an IPC channel. */
 
 export type DocumentLimits = {
@@ -24,10 +26,61 @@ export type PdfInspection = {
 
 export type PageImage = {
   readonly path: string
-  readonly mediaType: 'image/jpeg' | 'image/webp'
+  readonly mediaType: 'image/jpeg' | 'image/webp' | 'image/png'
+  /** As displayed: after the turn that a JPEG's Exif segment asks for. */
   readonly widthPx: number
   readonly heightPx: number
   readonly sizeBytes: number
+}
+
+/** Quarter turns, clockwise. */
+export type Turn = 0 | 90 | 180 | 270
+
+/** Where a page's full image comes from: the scan's own JPEG, its own one-bit pixels, its strips put together, or drawn. */
+export const PAGE_PATHS = ['kept-jpeg', 'bilevel', 'strips', 'rendered'] as const
+export type PagePath = (typeof PAGE_PATHS)[number]
+
+/** Why a page took its path. The first two let it keep its pixels; with any other it is drawn. */
+export const PATH_REASONS = [
+  'only-image',
+  'hidden-text',
+  /** The task forbids it: what is under a mask must not leave. */
+  'forbidden',
+  'empty',
+  'drawn',
+  'annotated',
+  'placed-otherwise',
+  'masked',
+  'colours',
+  'coding',
+  'odd-jpeg',
+  'too-large',
+  'undecodable',
+] as const
+export type PathReason = (typeof PATH_REASONS)[number]
+
+export const PAGE_FLAGS = [
+  /** Bare paper, as far as the pixels tell. */
+  'blank',
+  /** Nothing was drawn although the page holds something: a person must look at it. */
+  'renders-empty',
+  'upside-down',
+  'sideways',
+  'low-resolution',
+  'too-dark',
+  'too-light',
+  'cut-edge',
+  /** A code that does not follow the exam's pattern. */
+  'foreign-code',
+] as const
+/** A guess about a page, with a confidence from 0 to 1. Nothing was changed because of it. */
+export type PageFlag = { readonly kind: (typeof PAGE_FLAGS)[number]; readonly confidence: number }
+
+/** What a code on the page says, by the exam's pattern. */
+export type PageCode = {
+  readonly exam?: string
+  readonly copy?: string
+  readonly page?: number
 }
 
 export type RasterizedPage = {
@@ -35,11 +88,21 @@ export type RasterizedPage = {
   readonly full: PageImage
   readonly screen: PageImage
   readonly thumbnail: PageImage
-  /** Bare paper, as far as the pixels tell. */
-  readonly isBlank: boolean
-  /** Nothing was drawn although the page holds something: a person must look at it. */
-  readonly rendersEmpty: boolean
+  readonly path: PagePath
+  readonly pathReason: PathReason
+  /** Applied beside the page's own Rotate. */
+  readonly turn: Turn
+  readonly code: PageCode | undefined
+  readonly flags: readonly PageFlag[]
+  /** For `findNearDuplicates`. */
+  readonly fingerprint: string
+  /** Of the scan; `null` for a page that is drawn, not scanned. */
+  readonly dpi: number | null
 }
+
+/** A page that could not be read; the rest of its document went on. */
+export type FailedPage = { readonly pageIndex: number; readonly failed: EngineErrorCode }
+export type PageOutcome = RasterizedPage | FailedPage
 
 export type InspectTask = { readonly kind: 'inspect'; readonly path: string; readonly limits: DocumentLimits }
 
@@ -53,12 +116,19 @@ export type RasterizeTask = {
   readonly pageIndexes?: readonly number[]
   /** Whether a page that is exactly one JPEG keeps that JPEG as its full image. Default true; masked pages say false. */
   readonly keepScans?: boolean
+  /** The exam's code pattern, as `parsePattern` reads it; no code is looked for when absent. */
+  readonly codePattern?: string
+  /** By page index, beside the page's own Rotate: what a person decided. Such a page is not turned by its code. */
+  readonly turns?: Readonly<Record<number, Turn>>
 }
+
+/** A page of some PDF, turned beside its own Rotate. */
+export type ExtractedPage = { readonly path: string; readonly pageIndex: number; readonly turn: Turn }
 
 export type ExtractTask = {
   readonly kind: 'extract'
-  readonly path: string
-  readonly pageIndexes: readonly number[]
+  /** In this order, whatever PDFs they come from. */
+  readonly pages: readonly ExtractedPage[]
   readonly outputPath: string
 }
 
@@ -102,6 +172,8 @@ export type SheetRow = {
   /** `null` when nothing was scored. */
   readonly pointsText: string | null
   readonly maximumText: string
+  /** What the marker says of the question. */
+  readonly remark?: string
 }
 
 export type ScoreSheet = {
@@ -139,8 +211,8 @@ export type EngineWork = {
   }
   readonly rasterize: {
     readonly task: RasterizeTask
-    readonly progress: RasterizedPage
-    readonly result: readonly RasterizedPage[]
+    readonly progress: PageOutcome
+    readonly result: readonly PageOutcome[]
   }
   readonly extract: {
     readonly task: ExtractTask

@@ -1,0 +1,105 @@
+import type { PDFObject } from 'mupdf'
+import { type Operand, type Operation, readOperations } from './content-tokens.ts'
+import { readContents } from './page-contents.ts'
+
+/** Whether a page that came out empty should have: what it holds is looked through, without running it. */
+
+/** Contents heavier than this are not looked through: they are there for something. */
+const mostBytes = 4_194_304
+/** A page that needs more forms than this is none that somebody left blank. */
+const mostForms = 200
+/** From this lightness on, a fill may be the paper's own. */
+const paleFrom = 0.8
+
+const strokesAndWords: ReadonlySet<string> = new Set(
+  // The last two are an image within the contents, and what cannot be read.
+  ['S', 's', 'B', 'B*', 'b', 'b*', 'sh', 'Tj', 'TJ', "'", '"', 'BI', '?'],
+)
+const fills: ReadonlySet<string> = new Set(['f', 'F', 'f*'])
+
+/**
+ * Whether the page holds what must leave a trace when it is drawn: words, lines, fills that are not pale, or an image with
+ * more bytes than an empty one needs, in forms, too. Wrong guesses only cost a person's look at a blank page.
+ */
+export function shouldLeaveTraces(page: PDFObject): boolean {
+  try {
+    const seen = new Set<number>()
+    return leavesTraces(readContents(page), page.getInheritable('Resources'), false, seen)
+  } catch {
+    return true // Whatever it holds, nobody can read it: a person must look.
+  }
+}
+
+function leavesTraces(
+  contents: Uint8Array,
+  resources: PDFObject,
+  startsPale: boolean,
+  seen: Set<number>,
+): boolean {
+  if (contents.length > mostBytes) return true
+  const saved: boolean[] = []
+  let isPale = startsPale
+  for (const operation of readOperations(contents)) {
+    const { operator, operands } = operation
+    if (strokesAndWords.has(operator) || (fills.has(operator) && !isPale)) return true
+    if (operator === 'q') saved.push(isPale)
+    else if (operator === 'Q') isPale = saved.pop() ?? startsPale
+    else if (operator === 'Do' && drawsInk(operands[0], resources, isPale, seen)) return true
+    else isPale = paleAfter(operation) ?? isPale
+  }
+  return false
+}
+
+/** Whether a fill is pale after an operation that sets its colour; `undefined` after any other. */
+function paleAfter({ operator, operands }: Operation): boolean | undefined {
+  const isEach = (fits: (value: number) => boolean) =>
+    operands.length > 0 && operands.every((value) => typeof value === 'number' && fits(value))
+  if (operator === 'g' || operator === 'rg') return isEach((value) => value >= paleFrom)
+  if (operator === 'k') return isEach((value) => value <= 1 - paleFrom)
+  // Of other colours only the renderer knows.
+  return ['cs', 'sc', 'scn'].includes(operator) ? false : undefined
+}
+
+function drawsInk(
+  name: Operand | undefined,
+  resources: PDFObject,
+  isPale: boolean,
+  seen: Set<number>,
+): boolean {
+  const drawables = resources.isDictionary() ? resources.get('XObject') : undefined
+  const drawn = drawables?.isDictionary() ? drawables.get(String(name).slice(1)) : undefined
+  if (!drawn?.isStream()) return true
+  if (drawn.get('Subtype').asName() !== 'Form') return outweighsBlankImage(drawn)
+  const number = drawn.asIndirect()
+  if (seen.has(number)) return false
+  seen.add(number)
+  if (seen.size > mostForms) return true
+  const buffer = drawn.readStream()
+  const contents = Uint8Array.from(buffer.asUint8Array())
+  buffer.destroy()
+  const own = drawn.get('Resources')
+  return leavesTraces(contents, own.isDictionary() ? own : resources, isPale, seen)
+}
+
+/**
+ * An all-white JPEG still spends about 0.75 byte per block of 64 pixels; a fax a bit per row, or four bytes in its older
+ * way; JBIG2 next to nothing.
+ */
+function outweighsBlankImage(image: PDFObject): boolean {
+  const [width, height] = [image.get('Width').asNumber(), image.get('Height').asNumber()]
+  return image.get('Length').asNumber() > blankBytes(lastFilter(image), image, (width * height) / 64, height)
+}
+
+function blankBytes(filter: string, image: PDFObject, blocks: number, rows: number): number {
+  if (filter === 'JBIG2Decode') return 2_048
+  if (filter !== 'CCITTFaxDecode') return 4_096 + blocks * 2.5
+  const parameters = image.get('DecodeParms')
+  const isTwoDimensional = parameters.isDictionary() && parameters.get('K').asNumber() < 0
+  return 512 + rows * (isTwoDimensional ? 0.25 : 4)
+}
+
+function lastFilter(image: PDFObject): string {
+  const filter = image.get('Filter')
+  const last = filter.isArray() && filter.length > 0 ? filter.get(filter.length - 1) : filter
+  return last.isName() ? last.asName() : ''
+}
