@@ -7,12 +7,13 @@ import { AppError } from '../platform/errors.ts'
 import type { CopyView } from './contract.ts'
 import type { CopiesDeps } from './deps.ts'
 import { toCopyView } from './read.ts'
+import { takeReview } from './review-store.ts'
 import { assignCopy, countAssigned, listCopies, listUnassignedForUpdate } from './store.ts'
 
 /**
- * Gives each copy of the exam that has no marker to the marker with the fewest copies. Copies are taken in the order
- * of their random ids and ties go by account id, so the same exam is dealt the same way, and repeating it assigns
- * nothing twice. Throws `no-markers`. Event: one `ASSIGN` for each copy, on the exam's stream.
+ * Gives each copy of the exam that may be marked and has no marker to the marker with the fewest copies. Copies are taken
+ * in the order of their random ids and ties go by account id, so the same exam is dealt the same way, and repeating it
+ * assigns nothing twice. Throws `no-markers`. Event: one `ASSIGN` for each copy, on the exam's stream.
  */
 export async function dispatchCopies(
   deps: CopiesDeps,
@@ -23,6 +24,8 @@ export async function dispatchCopies(
   if (markers.length === 0) throw new AppError('no-markers', { title: 'This exam has no marker yet.' })
 
   const assigned = await inTransaction(deps.db, async (tx) => {
+    // A review takes copies in another order.
+    await takeReview(tx, examId)
     const copies = await listUnassignedForUpdate(tx, examId)
     const counts = await countAssigned(tx, examId)
     const loads = markers.map((marker) => ({ ...marker, copies: counts.get(marker.id) ?? 0 }))

@@ -2,10 +2,13 @@ import { z } from 'zod'
 import { idSchema } from '../platform/contract.ts'
 import { defineJob } from '../queue/job.ts'
 
-/** Turns an uploaded PDF into page images and copies. */
+/**
+ * Turns an uploaded PDF into page images and copies. It goes on where it was: what counts is not how often a worker died
+ * but how often in a row nothing came of it (`import.ts`).
+ */
 export const importBatchJob = defineJob({
   queue: 'import-batch',
   payload: z.object({ batchId: idSchema }),
-  attempts: 3,
+  attempts: 30,
   expireInSeconds: 4 * 3_600,
 })

@@ -1,18 +1,13 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
-import { conceal } from '../observability/sensitive.ts'
-import { extractPages, inspectPdf, rasterizeDocument } from '../pdf/engine.ts'
-import { isEngineErrorCode, isEngineFault } from '../pdf/errors.ts'
-import type { RasterizedPage } from '../pdf/tasks.ts'
+import { inspectPdf } from '../pdf/engine.ts'
+import { engineError, isEngineErrorCode, isEngineFault } from '../pdf/errors.ts'
 import { inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
-import { newAnonymousId, newId } from '../platform/ids.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
-import { MEBIBYTE } from '../platform/units.ts'
 import { workerLost } from '../queue/job.ts'
 import type { JobRun } from '../queue/run.ts'
 import { listDeadJobs } from '../queue/store.ts'
@@ -20,31 +15,28 @@ import {
   type BatchRow,
   endImport,
   findBatch,
+  forgetAttempt,
   listLongImports,
-  setPageCount,
-  setPagesDone,
   startImport,
 } from './batch-store.ts'
 import { changeCopy, takeCopy } from './change.ts'
 import type { ImportDeps } from './deps.ts'
+import { type CutScan, cutIntoCopies, fileScan } from './file-scan.ts'
 import { countUnreadable, observeImport } from './metrics.ts'
-import { insertPage, type NewPage, type StoredImage } from './page-store.ts'
+import { findPageErrors, openPages } from './page-store.ts'
 import { openFileName } from './read.ts'
-import { insertCopy } from './store.ts'
+import { IMPORT_LIMITS, readPages } from './read-pages.ts'
 
-const IMPORT_LIMITS = { maxPages: 2_500, maxBytes: 512 * MEBIBYTE, maxPageMegapixels: 80 } as const
-
+/** Attempts in a row that read no page more than the one before. */
+const STALLED_ATTEMPTS = 3
 /** A document that faults the engine is tried once more, then parked: a third try would only cost. */
-const ATTEMPTS_FOR_POISON = 2
-
-/** One copy to be: its pages by their place in the scan, and its own PDF. */
-type CutCopy = { readonly pageIndexes: readonly number[]; readonly originalSha256: string }
-type FiledCopy = CutCopy & { readonly copyId: Id }
+const STALLED_BY_POISON = 2
 
 /**
- * The import job, in the order of time: read the scan in an isolated process, store its images, cut the stack, then
- * one transaction with the pages, the copies and an `IMPORT` event for each. Safe to run again after a crash at any
- * line: contents are named by their hash, and only the run that ends the batch writes rows.
+ * The import job, in the order of time: open the scan in an isolated process and make a row for each of its pages, read
+ * page after page and record each as it comes, cut the stack, then one transaction that files the pages in copies, with
+ * an `IMPORT` event for each. Safe to run again after a crash at any line: it goes on with the pages that are left,
+ * contents are named by their hash, and only the run that ends the batch files.
  * Throws the engine's codes; the last failure is recorded with its own `IMPORT` event before it is thrown on.
  */
 export async function performImport(deps: ImportDeps, payload: { batchId: Id }, job: JobRun): Promise<void> {
@@ -53,27 +45,38 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
   // What an attempt that was killed left behind, also when it had just ended the import.
   await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
   // A scan that was erased had been imported before.
-  if (!batch?.originalSha256 || !(await startImport(deps.db, batch.id, job.id))) return
+  const stalled = batch?.originalSha256 ? await startImport(deps.db, batch.id, job.id) : undefined
+  if (!batch?.originalSha256 || stalled === undefined) return
   const { originalSha256 } = batch
+  // Those before did not live to say why they failed.
+  if (stalled > STALLED_ATTEMPTS) {
+    await recordImportFailure(deps, batch, job.id, workerLost(), batch.pageCount ?? undefined)
+    throw workerLost()
+  }
   faultPoint('import.begun')
   let pageCount: number | undefined
   const folder = join(deps.workDirectory, `${prefix}${job.attempt}`)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const scan = await deps.blobs.withLocalFile(originalSha256, async (path) => {
-      pageCount = (await inspectPdf(deps.pool, { path, limits: IMPORT_LIMITS })).pageCount
-      await setPageCount(deps.db, batch.id, pageCount)
+      const found = await inspectPdf(deps.pool, { path, limits: IMPORT_LIMITS })
+      pageCount = found.pageCount
+      await inTransaction(deps.db, (tx) => openPages(tx, batch.id, found))
       faultPoint('import.inspected')
-      const pages = await storePages(deps, batch.id, path, folder)
+      await readPages(deps, batch, path, folder)
+      await assertSomethingWasRead(deps, batch.id, pageCount)
       faultPoint('import.rasterized')
-      const cuts = await cutCopies(deps, { ...batch, originalSha256 }, path, pageCount, folder)
+      const cut = await cutIntoCopies(deps, { ...batch, originalSha256 }, path, folder)
       faultPoint('import.cut')
-      return { pages, cuts }
+      return cut
     })
     await recordImport(deps, batch, job, scan)
   } catch (error) {
-    const failure = finalAfterPoison(error, job)
-    if (isInterruption(failure)) throw failure
+    if (isInterruption(error)) {
+      await forgetAttempt(deps.db, batch.id)
+      throw error
+    }
+    const failure = finalWhenStalled(error, stalled)
     if (job.isLastAttempt || (failure instanceof AppError && !failure.retryable)) {
       await recordImportFailure(deps, batch, job.id, failure, pageCount)
     }
@@ -108,118 +111,45 @@ export async function sweepLostImports(deps: RecordingDeps): Promise<void> {
 
 type RecordingDeps = Pick<ImportDeps, 'db' | 'keys' | 'appendEvent'>
 
-function finalAfterPoison(error: unknown, job: JobRun): unknown {
-  const isPoison = error instanceof AppError && isEngineErrorCode(error.code) && isEngineFault(error.code)
-  if (!isPoison || job.attempt < ATTEMPTS_FOR_POISON) return error
+/** The same error, no longer one to be tried again once too many attempts have led nowhere. */
+function finalWhenStalled(error: unknown, stalled: number): unknown {
+  const code = errorCodeOf(error)
+  const isPoison = isEngineErrorCode(code) && isEngineFault(code)
+  if (stalled < (isPoison ? STALLED_BY_POISON : STALLED_ATTEMPTS)) return error
+  if (!(error instanceof AppError)) {
+    return new AppError('internal', { title: 'The import failed on our side.', cause: error })
+  }
   return new AppError(error.code, { title: error.title, logContext: error.logContext, cause: error })
 }
 
-/** Rasterizes the scan and stores each page's images as it arrives, so that the progress of the batch is true. */
-async function storePages(deps: ImportDeps, batchId: Id, path: string, folder: string): Promise<NewPage[]> {
-  const stored: Promise<NewPage>[] = []
-  const store = async (page: RasterizedPage): Promise<NewPage> => {
-    const result = await storePage(deps, page)
-    await setPagesDone(deps.db, batchId, page.pageIndex + 1)
-    return result
-  }
-  await rasterizeDocument(
-    deps.pool,
-    { path, outputDirectory: folder, limits: IMPORT_LIMITS },
-    {
-      onPage: (page) => {
-        const work = store(page)
-        // Awaited below; until then a failure must not count as unhandled.
-        work.catch(() => undefined)
-        stored.push(work)
-      },
-    },
-  )
-  const pages = await Promise.all(stored)
-  return pages.sort((a, b) => a.batchPageIndex - b.batchPageIndex)
-}
-
-async function storePage(deps: ImportDeps, page: RasterizedPage): Promise<NewPage> {
-  const storeImage = async (image: RasterizedPage['full']): Promise<StoredImage> => {
-    const { sha256 } = await deps.blobs.put(createReadStream(image.path))
-    await rm(image.path, { force: true })
-    return { sha256, mediaType: image.mediaType }
-  }
-  return {
-    batchPageIndex: page.pageIndex,
-    full: await storeImage(page.full),
-    screen: await storeImage(page.screen),
-    thumbnail: await storeImage(page.thumbnail),
-    widthPx: page.full.widthPx,
-    heightPx: page.full.heightPx,
-    isBlank: page.isBlank,
-    rendersEmpty: page.rendersEmpty,
+/** A scan of which no page can be read has failed, with the code of its first page. */
+async function assertSomethingWasRead(deps: ImportDeps, batchId: Id, pageCount: number): Promise<void> {
+  const errors = await findPageErrors(deps.db, batchId)
+  const [code] = errors
+  if (code !== undefined && errors.length === pageCount && isEngineErrorCode(code)) {
+    const { title, logContext } = engineError(code)
+    throw new AppError(code, { title, logContext })
   }
 }
 
-/** Cuts the scan: the whole file is one copy, or a stack every so many pages. A rest too short for a copy stays unresolved. */
-async function cutCopies(
-  deps: ImportDeps,
-  batch: Pick<BatchRow, 'pagesPerCopy'> & { readonly originalSha256: string },
-  path: string,
-  pageCount: number,
-  folder: string,
-): Promise<CutCopy[]> {
-  const size = batch.pagesPerCopy
-  if (size === null) {
-    return [
-      { pageIndexes: Array.from({ length: pageCount }, (_, i) => i), originalSha256: batch.originalSha256 },
-    ]
-  }
-  const cuts: CutCopy[] = []
-  for (let first = 0; first + size <= pageCount; first += size) {
-    const pageIndexes = Array.from({ length: size }, (_, i) => first + i)
-    const outputPath = join(folder, `copy-${first}.pdf`)
-    await extractPages(deps.pool, { path, pageIndexes, outputPath })
-    const { sha256 } = await deps.blobs.put(createReadStream(outputPath))
-    await rm(outputPath, { force: true })
-    cuts.push({ pageIndexes, originalSha256: sha256 })
-  }
-  return cuts
-}
-
-async function recordImport(
-  deps: ImportDeps,
-  batch: BatchRow,
-  job: JobRun,
-  scan: { pages: readonly NewPage[]; cuts: readonly CutCopy[] },
-): Promise<void> {
-  const fileName = openFileName(deps.keys, batch)
+async function recordImport(deps: ImportDeps, batch: BatchRow, job: JobRun, scan: CutScan): Promise<void> {
   const ended = await inTransaction(deps.db, async (tx) => {
-    const events = scan.cuts.length === 0 ? 1 : 0
+    const events = scan.copies.length === 0 ? 1 : 0
     const end = await endImport(tx, { batchId: batch.id, jobId: job.id, status: 'IMPORTED', events })
     if (!end) return undefined
-    const copies = await insertCutCopies(tx, batch, scan.cuts)
-    const places = placesOf(copies)
-    for (const page of scan.pages) await insertPage(tx, batch.id, page, places.get(page.batchPageIndex))
-    for (const { copyId, pageIndexes, originalSha256 } of copies) {
-      const metadata = {
-        success: true,
-        pages: pageIndexes.length,
-        filename: fileName,
-        original_sha256: conceal(originalSha256),
-      }
-      await changeCopy(deps, tx, await takeCopy(tx, copyId), { originalSha256 }, [
-        { action: 'IMPORT', metadata },
-      ])
-    }
-    if (scan.cuts.length === 0) await recordUncut(deps, tx, batch, end.seq, scan.pages.length)
+    await fileScan(deps, tx, batch, scan)
+    if (scan.copies.length === 0) await recordUncut(deps, tx, batch, end.seq, scan.pageCount)
     faultPoint('import.recording')
     return end
   })
   faultPoint('import.recorded')
   if (!ended) return
-  observeImport({ success: true, pages: scan.pages.length, seconds: ended.seconds })
-  if (scan.pages.some((page) => page.rendersEmpty)) countUnreadable('renders-empty')
+  observeImport({ success: true, pages: scan.pageCount, seconds: ended.seconds })
   log.grading.info('import.completed', {
     'batch.id': batch.id,
     'exam.id': batch.examId,
-    pages: scan.pages.length,
-    copies: scan.cuts.length,
+    pages: scan.pageCount,
+    copies: scan.copies.length,
   })
 }
 
@@ -239,39 +169,6 @@ async function recordUncut(
   })
 }
 
-/** Makes the copies of a stack (a single copy exists since its upload); returns each cut with its copy. */
-async function insertCutCopies(
-  tx: Tx,
-  batch: BatchRow,
-  cuts: readonly CutCopy[],
-): Promise<readonly FiledCopy[]> {
-  const copies: FiledCopy[] = []
-  for (const [index, cut] of cuts.entries()) {
-    const copyId = batch.pagesPerCopy === null ? batch.copies[0] : newId()
-    if (copyId === undefined) throw new Error('a batch of one copy without its copy')
-    if (batch.pagesPerCopy !== null) {
-      const anonymousId = newAnonymousId()
-      await insertCopy(tx, {
-        id: copyId,
-        examId: batch.examId,
-        batchId: batch.id,
-        batchPosition: index + 1,
-        anonymousId,
-      })
-    }
-    copies.push({ ...cut, copyId })
-  }
-  return copies
-}
-
-/** The copy and the page of it that each scanned page is, by its place in the scan. */
-function placesOf(copies: readonly FiledCopy[]): ReadonlyMap<number, { copyId: Id; pageIndex: number }> {
-  const places = copies.flatMap(({ copyId, pageIndexes }) =>
-    pageIndexes.map((batchPageIndex, pageIndex) => [batchPageIndex, { copyId, pageIndex }] as const),
-  )
-  return new Map(places)
-}
-
 /** Records the end of a failed import in its own transaction: on the copy's stream, or on the batch's for a stack. */
 async function recordImportFailure(
   deps: RecordingDeps,
@@ -282,7 +179,7 @@ async function recordImportFailure(
 ): Promise<void> {
   const errorCode = errorCodeOf(failure)
   const metadata = { success: false, error_code: errorCode, pages, filename: openFileName(deps.keys, batch) }
-  const copyId = batch.pagesPerCopy === null ? batch.copies[0] : undefined
+  const copyId = batch.split === 'one-copy' ? batch.copies[0] : undefined
   const ended = await inTransaction(deps.db, async (tx) => {
     const events = copyId ? 0 : 1
     const end = await endImport(tx, { batchId: batch.id, jobId, status: 'FAILED', errorCode, events })

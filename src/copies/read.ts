@@ -7,10 +7,17 @@ import type { FileResponse, Session } from '../platform/http-route.ts'
 import { type Keys, unseal } from '../platform/keys.ts'
 import { type BatchRow, findBatch, listBatches } from './batch-store.ts'
 import { assertNotErased, copyNotFound } from './change.ts'
-import type { BatchView, CopyView } from './contract.ts'
+import type { BatchView, CopyStatus, CopyView, ExamProgress, PageSizesView } from './contract.ts'
 import type { CopiesDeps } from './deps.ts'
-import { findPageImage } from './page-store.ts'
-import { type CopyFilter, type CopyRow, findCopy, listCopies } from './store.ts'
+import { findPageImage, listPageSizes } from './page-store.ts'
+import {
+  type CopyFilter,
+  type CopyRow,
+  countCopiesByExam,
+  countUnresolvedByExam,
+  findCopy,
+  listCopies,
+} from './store.ts'
 
 /** What the sealed name of a scan is bound to. */
 export function fileNamePurpose(batchId: Id): string {
@@ -46,14 +53,35 @@ function toBatchView(keys: Keys, batch: BatchRow): BatchView {
     status: batch.status,
     fileName: fileName ? reveal(fileName, 'show-to-entitled-user') : null,
     sizeBytes: batch.sizeBytes,
+    split: batch.split,
     pagesPerCopy: batch.pagesPerCopy,
+    repaired: batch.repaired,
     pageCount: batch.pageCount,
     pagesDone: batch.pagesDone,
+    filedPages: batch.filedPages,
+    discardedPages: batch.discardedPages,
     unresolvedPages: batch.unresolvedPages,
     errorCode: batch.errorCode,
     createdAt: batch.createdAt.toISOString(),
     copies: [...batch.copies],
   }
+}
+
+/** How far each exam is that has scans. */
+export async function listExamProgress({ db }: Pick<CopiesDeps, 'db'>): Promise<ExamProgress[]> {
+  const copies = Map.groupBy(await countCopiesByExam(db), ({ examId }) => examId)
+  return (await countUnresolvedByExam(db)).map(({ examId, pages }) => {
+    const rows = copies.get(examId) ?? []
+    const count = (status: CopyStatus) => rows.find((row) => row.status === status)?.copies ?? 0
+    return {
+      examId,
+      copies: rows.reduce((sum, row) => sum + row.copies, 0),
+      staging: count('STAGING'),
+      graded: count('GRADED'),
+      failed: count('GRADING_FAILED'),
+      unresolvedPages: pages,
+    }
+  })
 }
 
 /** The copy's row, to read what the copy holds. Throws `not-found`, `copy-erased`. */
@@ -91,32 +119,53 @@ export function toCopyView(copy: CopyRow): CopyView {
     status: copy.status,
     version: copy.version,
     pages: copy.pages,
+    pagesVersion: copy.pagesVersion,
+    isPrepared: copy.preparedVersion === copy.pagesVersion,
     assignedMarkerId: copy.assignedMarkerId,
     statusChangedAt: copy.statusChangedAt.toISOString(),
     erasedAt: copy.erasedAt?.toISOString() ?? null,
   }
 }
 
-/** The image of a page, by its number from 1. Throws `not-found`, `copy-erased`. */
+/** The pages of a copy and the sizes of their images. Throws `not-found`, `copy-erased`. */
+export async function readPageSizes(deps: Pick<CopiesDeps, 'db'>, copyId: Id): Promise<PageSizesView> {
+  const { pagesVersion } = await getCopy(deps.db, copyId)
+  return { pagesVersion, pages: [...(await listPageSizes(deps.db, copyId))] }
+}
+
+/**
+ * The image of a page, by its number from 1; the cache may keep it when the query names the pages as they are.
+ * Throws `not-found`, `copy-erased`.
+ */
 export async function readPageImage(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
-  query: { copyId: Id; pageNumber: number; size: 'thumbnail' | 'screen' | 'full' },
+  query: {
+    copyId: Id
+    pageNumber: number
+    size: 'thumbnail' | 'screen' | 'full'
+    pagesVersion?: number | undefined
+  },
 ): Promise<FileResponse> {
   const image = await findPageImage(deps.db, query.copyId, query.pageNumber - 1, query.size)
   if (!image) throw copyNotFound()
   const { sha256, mediaType } = assertNotErased(image)
   if (sha256 === null) throw new AppError('not-found', { title: 'This copy has no such page.' })
-  return { ...(await deps.blobs.read(sha256)), mediaType }
+  const immutable = query.pagesVersion === image.pagesVersion
+  return { ...(await deps.blobs.read(sha256)), mediaType, immutable }
 }
 
-/** The untouched scan of the copy, as an attachment. Throws `copy-erased`, `not-found` before the import has ended. */
+/**
+ * The PDF of the copy's pages, as an attachment: the one that was declared complete, before that the one that is made of
+ * its pages as they are. Throws `copy-erased`, `not-found` while there is none.
+ */
 export async function readOriginal(
   deps: Pick<CopiesDeps, 'db' | 'blobs'>,
   copyId: Id,
 ): Promise<FileResponse> {
   const copy = await getCopy(deps.db, copyId)
-  if (!copy.originalSha256) throw new AppError('not-found', { title: 'This copy is not imported yet.' })
-  const file = await deps.blobs.read(copy.originalSha256)
+  const sha256 = copy.status === 'STAGING' ? copy.preparedSha256 : copy.originalSha256
+  if (!sha256) throw new AppError('not-found', { title: 'The PDF of this copy is not made yet.' })
+  const file = await deps.blobs.read(sha256)
   return { ...file, mediaType: 'application/pdf', attachmentName: `${copy.anonymousId}-original.pdf` }
 }
 

@@ -3,15 +3,16 @@ import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { inTransaction, type Tx } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
-import { type BatchRow, resetImport, takeBatch } from './batch-store.ts'
+import { type BatchRow, markDismissed, resetImport, takeBatch } from './batch-store.ts'
 import type { CopiesDeps } from './deps.ts'
 import { importBatchJob } from './import-job.ts'
+import { forgetPageErrors } from './page-store.ts'
 
 type Deps = Pick<CopiesDeps, 'db' | 'appendEvent'>
 
 /**
- * FAILED → UPLOADED, with a new job: the scan is imported again, from its beginning. A failed import has left no page
- * and no copy behind, so that nothing is doubled. Throws `not-found`, and as `assertImportFailed`. Events: `REPAIR` on the
+ * FAILED → UPLOADED, with a new job, which goes on with the pages that are left and tries those again that could not be
+ * read. A failed import has filed no page, so that nothing is doubled. Throws `not-found`, and as `assertImportFailed`. Events: `REPAIR` on the
  * batch's stream, and later the `IMPORT` of the new run.
  */
 export async function retryImport(
@@ -22,9 +23,24 @@ export async function retryImport(
   await inTransaction(deps.db, async (tx) => {
     const { status, originalSha256 } = await repairBatch(deps, tx, batchId, repair)
     assertImportFailed({ status, originalSha256 })
+    await forgetPageErrors(tx, batchId)
     await resetImport(tx, batchId, await deps.enqueue(tx, importBatchJob, { batchId }))
   })
   log.grading.info('import.retried', { 'batch.id': batchId })
+}
+
+/**
+ * Says of a failed import that nobody will make it good: it stays as it is, and waits for nobody. Throws as
+ * `retryImport`. Event: `REPAIR` on the batch's stream.
+ */
+export async function dismissImport(deps: Deps, batchId: Id, repair: MetadataOf<'REPAIR'>): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    const { status, originalSha256 } = await repairBatch(deps, tx, batchId, repair)
+    assertImportFailed({ status, originalSha256 })
+    if (await markDismissed(tx, batchId)) return
+    throw new AppError('repair-not-applicable', { title: 'This batch has just been dismissed.' })
+  })
+  log.grading.info('import.dismissed', { 'batch.id': batchId })
 }
 
 /** Throws `copy-erased` when the scan is no longer there, else `repair-not-applicable` unless its import has failed. */

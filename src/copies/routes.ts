@@ -4,42 +4,50 @@ import { defineRoute, type Route } from '../platform/http-route.ts'
 import {
   batchId,
   batchList,
+  batchProgress,
   batchView,
   copyId,
   copyList,
   copyListQuery,
   copyView,
   dispatchResult,
+  examProgressList,
   pageParams,
   pageQuery,
+  pageSizesView,
   reasonBody,
   timelineQuery,
   uploadQuery,
 } from './contract.ts'
 import type { CopiesDeps } from './deps.ts'
 import { dispatchCopies } from './dispatch.ts'
+import { createProgressWatch } from './progress.ts'
 import {
   getBatchView,
   getCopyView,
   listBatchViews,
   listCopyViews,
+  listExamProgress,
   readOriginal,
   readPageImage,
+  readPageSizes,
   readTimeline,
 } from './read.ts'
+import { reviewRoutes } from './review-routes.ts'
 import { acceptUpload } from './upload.ts'
 import { sendBackCopy, validateCopy } from './validate.ts'
 
 export function copyRoutes(deps: CopiesDeps): readonly Route[] {
-  return [...batchRoutes(deps), ...singleCopyRoutes(deps)]
+  return [...batchRoutes(deps), ...singleCopyRoutes(deps), ...reviewRoutes(deps)]
 }
 
 function batchRoutes(deps: CopiesDeps): readonly Route[] {
+  const watchProgress = createProgressWatch(deps.db)
   return [
     defineRoute({
       method: 'POST',
       path: '/api/exams/:examId/batches',
-      summary: 'Upload one PDF: one copy, or a stack cut every so many pages.',
+      summary: 'Upload one PDF: one copy, or a stack cut every so many pages or by the codes on its pages.',
       access: { roles: ['admin'], ownership: 'none' },
       params: examId,
       query: uploadQuery,
@@ -49,7 +57,7 @@ function batchRoutes(deps: CopiesDeps): readonly Route[] {
       handle: ({ session, params, query, idempotencyKey, upload }) =>
         acceptUpload(deps, session, {
           ...params,
-          pagesPerCopy: query.pagesPerCopy,
+          options: query,
           idempotencyKey,
           openUpload: upload,
         }),
@@ -73,13 +81,30 @@ function batchRoutes(deps: CopiesDeps): readonly Route[] {
       handle: ({ params }) => getBatchView(deps, params.batchId),
     }),
     defineRoute({
+      method: 'GET',
+      path: '/api/batches/:batchId/progress',
+      summary: 'The progress of an import as it happens, until its end.',
+      access: { roles: ['admin'], ownership: 'none' },
+      params: batchId,
+      response: { events: batchProgress },
+      handle: ({ params, signal }) => watchProgress(params.batchId, signal),
+    }),
+    defineRoute({
       method: 'POST',
       path: '/api/exams/:examId/dispatch',
-      summary: 'Share the copies that have no marker among the markers of the exam.',
+      summary: 'Share the copies that are READY and have no marker among the markers of the exam.',
       access: { roles: ['admin'], ownership: 'none' },
       params: examId,
       response: dispatchResult,
       handle: ({ params }) => dispatchCopies(deps, params.examId),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/exams/progress',
+      summary: 'How far each exam is that has scans.',
+      access: { roles: ['admin'], ownership: 'none' },
+      response: examProgressList,
+      handle: async () => ({ exams: await listExamProgress(deps) }),
     }),
     defineRoute({
       method: 'GET',
@@ -142,8 +167,17 @@ function singleCopyRoutes(deps: CopiesDeps): readonly Route[] {
       access: { roles: ['admin', 'auditor', 'marker'], ownership: 'assigned-copy' },
       params: pageParams,
       query: pageQuery,
-      response: { file: 'image/webp' },
-      handle: ({ params, query }) => readPageImage(deps, { ...params, size: query.size }),
+      response: { file: 'image/*' },
+      handle: ({ params, query }) => readPageImage(deps, { ...params, ...query }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/copies/:copyId/page-sizes',
+      summary: 'The pages of the copy with the size of their images.',
+      access: { roles: ['admin', 'auditor', 'marker'], ownership: 'assigned-copy' },
+      params: copyId,
+      response: pageSizesView,
+      handle: ({ params }) => readPageSizes(deps, params.copyId),
     }),
     defineRoute({
       method: 'GET',

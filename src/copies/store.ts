@@ -16,6 +16,11 @@ export type CopyRow = {
   readonly statusChangedAt: Date
   readonly assignedMarkerId: Id | null
   readonly originalSha256: string | null
+  /** Grows with every change of its pages. */
+  readonly pagesVersion: number
+  /** Of which pages its PDF was made last, and that PDF. */
+  readonly preparedVersion: number | null
+  readonly preparedSha256: string | null
   readonly finalizeJobId: Id | null
   readonly finalizeAttempt: number | null
   /** When the copy's person was erased, and with it all that the copy held. */
@@ -27,7 +32,8 @@ const COPY = sql`
   c.id, c.exam_id as "examId", e.stream_ref as "examRef", c.batch_id as "batchId", c.anonymous_id as "anonymousId",
   c.stream_ref as "streamRef", c.event_seq as "eventSeq", c.status, c.version,
   c.status_changed_at as "statusChangedAt", c.assigned_marker_id as "assignedMarkerId",
-  c.original_sha256 as "originalSha256", c.finalize_job_id as "finalizeJobId",
+  c.original_sha256 as "originalSha256", c.pages_version as "pagesVersion", c.prepared_version as "preparedVersion",
+  c.prepared_sha256 as "preparedSha256", c.finalize_job_id as "finalizeJobId",
   c.finalize_attempt as "finalizeAttempt", c.erased_at as "erasedAt",
   (select count(*)::int from page p where p.copy_id = c.id) as pages`
 
@@ -62,6 +68,34 @@ export async function listCopies(db: Database, filter: CopyFilter): Promise<read
   return rows
 }
 
+/** How many copies each exam has in each state, without those that were erased. */
+export async function countCopiesByExam(
+  db: Database,
+): Promise<readonly { examId: Id; status: CopyStatus; copies: number }[]> {
+  const { rows } = await sql<{ examId: Id; status: CopyStatus; copies: number }>`
+    select exam_id as "examId", status, count(*)::int as copies
+      from copy where erased_at is null group by exam_id, status`.execute(db)
+  return rows
+}
+
+/** The pages of each exam with scans that are in no copy and were not discarded. */
+export async function countUnresolvedByExam(db: Database): Promise<readonly { examId: Id; pages: number }[]> {
+  const { rows } = await sql<{ examId: Id; pages: number }>`
+    select b.exam_id as "examId", count(p.id)::int as pages
+      from batch b left join page p on p.batch_id = b.id and p.copy_id is null and p.discarded_at is null
+     group by b.exam_id`.execute(db)
+  return rows
+}
+
+/** The next place for a copy in a batch whose row is taken. */
+export async function nextBatchPosition(tx: Tx, batchId: Id): Promise<number> {
+  const { rows } = await sql<{ position: number }>`
+    select coalesce(max(batch_position), 0)::int + 1 as position from copy where batch_id = ${batchId}`.execute(
+    tx,
+  )
+  return rows[0]?.position ?? 1
+}
+
 /** A new copy in STAGING. */
 export async function insertCopy(
   tx: Tx,
@@ -78,7 +112,10 @@ export async function insertCopy(
 export type CopyChanges = {
   readonly status?: CopyStatus
   readonly version?: number
-  readonly originalSha256?: string
+  readonly originalSha256?: string | null
+  readonly pagesVersion?: number
+  readonly preparedVersion?: number | null
+  readonly preparedSha256?: string | null
   readonly finalizeJobId?: Id | null
   readonly finalizeAttempt?: number | null
 }
@@ -87,6 +124,9 @@ const COLUMN_OF: Readonly<Record<keyof CopyChanges, string>> = {
   status: 'status',
   version: 'version',
   originalSha256: 'original_sha256',
+  pagesVersion: 'pages_version',
+  preparedVersion: 'prepared_version',
+  preparedSha256: 'prepared_sha256',
   finalizeJobId: 'finalize_job_id',
   finalizeAttempt: 'finalize_attempt',
 }
@@ -109,8 +149,7 @@ export async function listUnassignedForUpdate(
 ): Promise<readonly { id: Id; streamRef: Id }[]> {
   const { rows } = await sql<{ id: Id; streamRef: Id }>`
     select id, stream_ref as "streamRef" from copy
-     where exam_id = ${examId} and assigned_marker_id is null and erased_at is null
-       and exists (select from page p where p.copy_id = copy.id)
+     where exam_id = ${examId} and status = 'READY' and assigned_marker_id is null and erased_at is null
      order by anonymous_id for update`.execute(tx)
   return rows
 }
