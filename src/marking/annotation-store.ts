@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { PageMove } from '../copies/arrangement.ts'
 import type { Id } from '../observability/id.ts'
 import { jsonOf, type Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
@@ -83,6 +84,43 @@ export async function duplicateAnnotations(tx: Tx, copyId: Id, fromVersion: numb
     select gen_random_uuid(), copy_id, copy_version + 1, page_index, kind, x, y, width, height, text, strokes,
            points_hundredths, created_by
       from annotation where copy_id = ${copyId} and copy_version = ${fromVersion}`.execute(tx)
+}
+
+/**
+ * Puts the annotations of the copies' present versions where their pages are, turned with them, by each of their points.
+ * Returns how many lie on pages that are in their copy no more; those stay as they are.
+ */
+export async function moveAnnotations(tx: Tx, moves: readonly PageMove[]): Promise<number> {
+  const { rows } = await sql<{ homeless: number }>`
+    with move as (
+      select * from jsonb_to_recordset(${JSON.stringify(moves)}::jsonb) as m ("copyId" uuid, "from" int, "to" int, turn int)
+    ), own as (
+      select a.id, m."to", m.turn
+        from annotation a join copy c on c.id = a.copy_id and c.version = a.copy_version
+        join move m on m."copyId" = a.copy_id and m."from" = a.page_index
+    ), moved as (
+      update annotation a
+         set page_index = o."to",
+             x = greatest(0, case o.turn when 90 then 1 - a.y - a.height when 180 then 1 - a.x - a.width
+                                         when 270 then a.y else a.x end),
+             y = greatest(0, case o.turn when 90 then a.x when 180 then 1 - a.y - a.height
+                                         when 270 then 1 - a.x - a.width else a.y end),
+             width = case when o.turn in (90, 270) then a.height else a.width end,
+             height = case when o.turn in (90, 270) then a.width else a.height end,
+             strokes = case when o.turn = 0 or a.strokes is null then a.strokes else (
+               select jsonb_agg((
+                 select jsonb_agg(point || jsonb_build_object(
+                          'x', case o.turn when 90 then 1 - (point->>'y')::float8 when 180 then 1 - (point->>'x')::float8
+                                           else (point->>'y')::float8 end,
+                          'y', case o.turn when 90 then (point->>'x')::float8 when 180 then 1 - (point->>'y')::float8
+                                           else 1 - (point->>'x')::float8 end) order by nth)
+                   from jsonb_array_elements(stroke) with ordinality as p (point, nth)) order by place)
+                 from jsonb_array_elements(a.strokes) with ordinality as s (stroke, place)) end
+        from own o
+       where a.id = o.id and o."to" is not null and (o."to" <> a.page_index or o.turn <> 0)
+    )
+    select count(*)::int as homeless from own where "to" is null`.execute(tx)
+  return rows[0]?.homeless ?? 0
 }
 
 /** The driver would write an array as one of PostgreSQL's own. */

@@ -16,10 +16,12 @@ const extent = z.number().gt(0).max(1)
 const text = plainText(4_000).min(1)
 const points = z.number().min(-1_000).max(1_000).multipleOf(FINEST_STEP)
 const pageNumber = z.int().min(1).max(10_000)
+/** How hard the pen was pressed, where the device could tell; the line on the screen follows it. */
+const pressure = fraction.optional()
 const strokes = z
   .array(
     z
-      .array(z.strictObject({ x: fraction, y: fraction }))
+      .array(z.strictObject({ x: fraction, y: fraction, pressure }))
       .min(1)
       .max(2_000),
   )
@@ -78,7 +80,7 @@ export const annotationView = z.object({
   width: z.number(),
   height: z.number(),
   text: z.string().nullable(),
-  strokes: z.array(z.array(z.object({ x: z.number(), y: z.number() }))).nullable(),
+  strokes: z.array(z.array(z.object({ x: z.number(), y: z.number(), pressure }))).nullable(),
   points: z.number().nullable(),
   version: z.int(),
   updatedAt: z.iso.datetime(),
@@ -89,6 +91,15 @@ export const annotationList = z.object({ annotations: z.array(annotationView) })
 export const scoreParams = z.object({ copyId: idSchema, itemId: idSchema })
 /** `null` takes the score back. */
 export const scoreBody = z.strictObject({ points: z.number().min(0).max(1_000).nullable() })
+
+/** Of a question or of the whole copy; the empty text takes the remark back. */
+export const remarkBody = z.strictObject({ text: plainText(2_000) })
+const remarkView = z.object({
+  text: z.string().nullable(),
+  /** Version to send with the next change; 0 before the first. */
+  version: z.int(),
+})
+export type RemarkView = z.output<typeof remarkView>
 
 export const scoreSheetView = z.object({
   items: z.array(
@@ -101,8 +112,11 @@ export const scoreSheetView = z.object({
       points: z.number().nullable(),
       /** Version to send with the next change; 0 before the first. */
       version: z.int(),
+      remark: remarkView,
     }),
   ),
+  /** Of the whole copy. */
+  comment: remarkView,
   total: z.number(),
   maxTotal: z.number(),
   missing: z.int(),
@@ -119,3 +133,30 @@ export const finalizationView = z.object({
     .nullable(),
 })
 export type FinalizationView = z.output<typeof finalizationView>
+
+/** What a student reads of their own copy. */
+export const resultView = z.object({
+  copyId: idSchema,
+  examTitle: z.string(),
+  anonymousId: z.string(),
+  gradedAt: z.iso.datetime(),
+  finalScore: z.number(),
+  maxTotal: z.number(),
+  items: z.array(
+    z.object({
+      itemId: idSchema,
+      label: z.string(),
+      depth: z.int(),
+      maxPoints: z.number().nullable(),
+      points: z.number().nullable(),
+      remark: z.string().nullable(),
+    }),
+  ),
+  /** Of the whole copy. */
+  comment: z.string().nullable(),
+  pages: z.array(
+    z.object({ pageNumber: z.int(), widthPx: z.int().nullable(), heightPx: z.int().nullable() }),
+  ),
+  annotations: z.array(annotationView),
+})
+export type ResultView = z.output<typeof resultView>

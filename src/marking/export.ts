@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify'
 import { changeCopy, takeCopy } from '../copies/change.ts'
-import { listCopies } from '../copies/store.ts'
+import { type CopyRow, listCopies } from '../copies/store.ts'
 import { appendExamEvent, getExamRow } from '../exams/exams.ts'
 import { toPoints } from '../exams/points.ts'
 import { orderRubric } from '../exams/rubric.ts'
@@ -8,11 +8,11 @@ import { listRubricItems } from '../exams/store.ts'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { reveal, type Sensitive } from '../observability/sensitive.ts'
-import { inTransaction } from '../platform/database.ts'
+import { type Database, inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { FileResponse } from '../platform/http-route.ts'
 import type { MarkingDeps } from './deps.ts'
-import { findResult } from './result-store.ts'
+import { findResult, type ResultRow } from './result-store.ts'
 import { listExamScores } from './score-store.ts'
 import { type Scores, sumScores } from './sum-scores.ts'
 
@@ -26,13 +26,7 @@ export async function exportMarkedPdf(
 ): Promise<FileResponse> {
   const file = await inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, copyId)
-    const result = copy.status === 'GRADED' ? await findResult(tx, copy.id, copy.version) : undefined
-    if (!result) {
-      throw new AppError('not-graded', {
-        title: 'This copy is not graded yet.',
-        problem: { currentStatus: copy.status },
-      })
-    }
+    const result = await getGradedResult(tx, copy)
     const content = await deps.blobs.read(result.markedSha256)
     const metadata = { format: 'marked-pdf', copies: 1 } as const
     await changeCopy(deps, tx, copy, {}, [{ action: 'EXPORT', metadata }])
@@ -40,6 +34,16 @@ export async function exportMarkedPdf(
   })
   log.grading.info('export.made', { 'copy.id': copyId, copies: 1 })
   return { ...file, mediaType: 'application/pdf' }
+}
+
+/** What grading gave for the present version of a copy. Throws `not-graded`. */
+export async function getGradedResult(db: Database, copy: CopyRow): Promise<ResultRow> {
+  const result = copy.status === 'GRADED' ? await findResult(db, copy.id, copy.version) : undefined
+  if (result) return result
+  throw new AppError('not-graded', {
+    title: 'This copy is not graded yet.',
+    problem: { currentStatus: copy.status },
+  })
 }
 
 /**

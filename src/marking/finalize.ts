@@ -24,6 +24,7 @@ import { assertHoldsLock } from './lock.ts'
 import { deleteLock } from './lock-store.ts'
 import { describeMarks, describeSheet } from './marked-copy.ts'
 import { observeFinalize } from './metrics.ts'
+import { listRemarks } from './remark-store.ts'
 import type { RenderedPdf } from './render.ts'
 import {
   beginAttempt,
@@ -142,6 +143,7 @@ export async function performFinalization(
     const exam = await getExamRow(deps.db, copy.examId)
     const items = orderRubric(await listRubricItems(deps.db, copy.examId))
     const scores = await readScores(deps.db, copy)
+    const remarks = await listRemarks(deps.db, copy.id, copy.version)
     const score = sumScores(items, scores)
     finalScoreHundredths = score.totalHundredths
     if (!copy.originalSha256)
@@ -149,7 +151,14 @@ export async function performFinalization(
     const rendered = await deps.renderMarkedPdf({
       originalSha256: copy.originalSha256,
       annotations: describeMarks(await listAnnotations(deps.db, copy.id, copy.version)),
-      sheet: describeSheet({ title: exam.title, anonymousId: copy.anonymousId, items, scores, score }),
+      sheet: describeSheet({
+        title: exam.title,
+        anonymousId: copy.anonymousId,
+        items,
+        scores,
+        score,
+        remarks,
+      }),
       documentId: `${copy.id}:${copy.version}`,
     })
     faultPoint('finalize.rendered')

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Id } from '../observability/id.ts'
 import type { Sensitive } from '../observability/sensitive.ts'
 import type { Database, Tx } from '../platform/database.ts'
+import { isLeaseOver } from './lease-over.ts'
 
 /** The lease on a copy. Times and liveness are the database's. */
 export type LockRow = {
@@ -16,7 +17,7 @@ export type LockRow = {
 
 const LOCK = sql`
   copy_id as "copyId", token, holder_id as "holderId", holder_ref as "holderRef",
-  acquired_at as "acquiredAt", expires_at as "expiresAt", expires_at > clock_timestamp() as "isLive"`
+  acquired_at as "acquiredAt", expires_at as "expiresAt", not ${sql.raw(isLeaseOver('copy_lock'))} as "isLive"`
 
 export async function findLock(tx: Database, copyId: Id): Promise<LockRow | undefined> {
   const { rows } = await sql<LockRow>`select ${LOCK} from copy_lock where copy_id = ${copyId}`.execute(tx)
@@ -55,7 +56,7 @@ export async function deleteLock(tx: Tx, copyId: Id): Promise<void> {
 /** Copies whose lease is over, oldest first. */
 export async function listExpiredLocks(db: Database, limit: number): Promise<readonly Id[]> {
   const { rows } = await sql<{ copyId: Id }>`
-    select copy_id as "copyId" from copy_lock where expires_at <= clock_timestamp()
+    select copy_id as "copyId" from copy_lock where ${sql.raw(isLeaseOver('copy_lock'))}
      order by expires_at limit ${limit}`.execute(db)
   return rows.map((row) => row.copyId)
 }

@@ -6,6 +6,7 @@ import { AppError } from '../platform/errors.ts'
 import { areDrawable } from './annotation-shape.ts'
 import type { AnnotationRow } from './annotation-store.ts'
 import type { Strokes } from './contract.ts'
+import type { RemarkRow } from './remark-store.ts'
 import { type ScoreSum, type Scores, sumScores } from './sum-scores.ts'
 
 /** What the marked PDF says, in the words and number format of its reader (French). */
@@ -61,7 +62,10 @@ export function describeSheet(copy: {
   items: readonly (RubricItem & { depth: number })[]
   scores: Scores
   score: ScoreSum
+  remarks: readonly RemarkRow[]
 }): ScoreSheet {
+  const texts = new Map(copy.remarks.map(({ itemId, text }) => [itemId, text && reveal(text, 'draw')]))
+  const generalComment = texts.get(null)
   return {
     title: reveal(copy.title, 'draw'),
     anonymousId: copy.anonymousId,
@@ -72,14 +76,17 @@ export function describeSheet(copy: {
         item.maxHundredths === null ? copy.items.filter((part) => part.parentId === item.id) : [item]
       const sums = sumScores(own, copy.scores)
       const isScored = sums.missing.length < own.length
+      const remark = texts.get(item.id)
       return {
         label: reveal(item.label, 'draw'),
         depth: item.depth,
         pointsText: isScored ? NUMBER.format(toPoints(reveal(sums.totalHundredths, 'draw'))) : null,
         maximumText: NUMBER.format(toPoints(sums.maxHundredths)),
+        ...(remark ? { remark } : {}),
       }
     }),
     totalText: NUMBER.format(toPoints(reveal(copy.score.totalHundredths, 'draw'))),
     maximumTotalText: NUMBER.format(toPoints(copy.score.maxHundredths)),
+    ...(generalComment ? { generalComment } : {}),
   }
 }

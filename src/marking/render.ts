@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { drawMarkedPdf } from '../pdf/engine.ts'
@@ -42,7 +41,7 @@ export function createRenderer(deps: {
           sheet,
           documentId,
         })
-        const { sha256 } = await deps.blobs.put(createReadStream(outputPath))
+        const { sha256 } = await deps.blobs.putFile(outputPath)
         return { sha256, pages: drawn.pageCount, sheetPages: drawn.sheetPageCount }
       } finally {
         await rm(folder, { recursive: true, force: true })

@@ -12,6 +12,7 @@ import {
   finalizationView,
   lockView,
   newAnnotation,
+  remarkBody,
   scoreBody,
   scoreParams,
   scoreSheetView,
@@ -20,15 +21,17 @@ import type { MarkingDeps } from './deps.ts'
 import { exportMarkedPdf, exportScores } from './export.ts'
 import { getFinalization, requestFinalization, retryFinalization } from './finalize.ts'
 import { forceRelease, lockCopy, renewLease, takeOverLock, unlockCopy } from './lock.ts'
+import { getScoreSheet } from './read-sheet.ts'
 import { reopenCopy } from './reopen.ts'
-import { getScoreSheet, setScore } from './set-score.ts'
+import { setRemark } from './set-remark.ts'
+import { setScore } from './set-score.ts'
 
 /** Writing on a copy is for its marker and for administrators. */
 const WRITERS = { roles: ['admin', 'marker'], ownership: 'assigned-copy' } as const
 const READERS = { roles: ['admin', 'auditor', 'marker'], ownership: 'assigned-copy' } as const
 
 export function markingRoutes(deps: MarkingDeps): readonly Route[] {
-  return [...lockRoutes(deps), ...annotationRoutes(deps), ...gradingRoutes(deps)]
+  return [...lockRoutes(deps), ...annotationRoutes(deps), ...sheetRoutes(deps), ...gradingRoutes(deps)]
 }
 
 function lockRoutes(deps: MarkingDeps): readonly Route[] {
@@ -135,10 +138,15 @@ function annotationRoutes(deps: MarkingDeps): readonly Route[] {
       handle: ({ session, params, lockToken, version }) =>
         removeAnnotation(deps, session, { ...params, lockToken, version }),
     }),
+  ]
+}
+
+function sheetRoutes(deps: MarkingDeps): readonly Route[] {
+  return [
     defineRoute({
       method: 'GET',
       path: '/api/copies/:copyId/scores',
-      summary: 'The scores beside the rubric, with the total.',
+      summary: 'The scores and remarks beside the rubric, with the total and the general comment.',
       access: READERS,
       params: copyId,
       response: scoreSheetView,
@@ -155,6 +163,30 @@ function annotationRoutes(deps: MarkingDeps): readonly Route[] {
       response: scoreSheetView,
       handle: ({ session, params, body, lockToken, version }) =>
         setScore(deps, session, { ...params, lockToken, version, points: body.points }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: '/api/copies/:copyId/remarks/:itemId',
+      summary: 'Say something of an item of the rubric, or take it back with an empty text.',
+      access: WRITERS,
+      params: scoreParams,
+      body: remarkBody,
+      needsVersion: true,
+      response: scoreSheetView,
+      handle: ({ session, params, body, lockToken, version }) =>
+        setRemark(deps, session, { ...params, lockToken, version, text: body.text }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: '/api/copies/:copyId/comment',
+      summary: 'Say something of the whole copy, or take it back with an empty text.',
+      access: WRITERS,
+      params: copyId,
+      body: remarkBody,
+      needsVersion: true,
+      response: scoreSheetView,
+      handle: ({ session, params, body, lockToken, version }) =>
+        setRemark(deps, session, { ...params, itemId: null, lockToken, version, text: body.text }),
     }),
   ]
 }

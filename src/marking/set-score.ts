@@ -1,54 +1,18 @@
 import { changeCopy, takeCopy } from '../copies/change.ts'
-import { getCopy } from '../copies/read.ts'
-import type { CopyRow } from '../copies/store.ts'
 import { toHundredths, toPoints } from '../exams/points.ts'
-import { orderRubric, type RubricItem } from '../exams/rubric.ts'
-import { holdRubric, listRubricItems } from '../exams/store.ts'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
-import { conceal, reveal, type Sensitive } from '../observability/sensitive.ts'
-import { type Database, inTransaction } from '../platform/database.ts'
+import { conceal, type Sensitive } from '../observability/sensitive.ts'
+import { inTransaction } from '../platform/database.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Session } from '../platform/http-route.ts'
 import type { ScoreSheetView } from './contract.ts'
 import type { MarkingDeps } from './deps.ts'
 import { assertHoldsLock } from './lock.ts'
+import { readSheet } from './read-sheet.ts'
 import { isScoreAllowed } from './score.ts'
-import { listScores, putScore } from './score-store.ts'
-import { sumScores } from './sum-scores.ts'
-
-/** The scores of the copy's present version beside its rubric. Throws `not-found`. */
-export async function getScoreSheet(deps: { readonly db: Database }, copyId: Id): Promise<ScoreSheetView> {
-  return readSheet(deps.db, await getCopy(deps.db, copyId))
-}
-
-async function readSheet(db: Database, copy: CopyRow): Promise<ScoreSheetView> {
-  const items = orderRubric(await listRubricItems(db, copy.examId))
-  const scores = new Map((await listScores(db, copy.id, copy.version)).map((row) => [row.itemId, row]))
-  const sums = sumScores(items, new Map([...scores].map(([id, row]) => [id, row.pointsHundredths])))
-  return {
-    items: items.map((item) => ({
-      itemId: item.id,
-      label: reveal(item.label, 'show-to-entitled-user'),
-      depth: item.depth,
-      maxPoints: pointsOrNull(item.maxHundredths),
-      step: pointsOrNull(item.stepHundredths),
-      points: pointsOrNull(shown(scores.get(item.id)?.pointsHundredths ?? null)),
-      version: scores.get(item.id)?.version ?? 0,
-    })),
-    total: toPoints(reveal(sums.totalHundredths, 'show-to-entitled-user')),
-    maxTotal: toPoints(sums.maxHundredths),
-    missing: sums.missing.length,
-  }
-}
-
-function pointsOrNull(hundredths: number | null): number | null {
-  return hundredths === null ? null : toPoints(hundredths)
-}
-
-function shown(score: Sensitive<number> | null): number | null {
-  return score && reveal(score, 'show-to-entitled-user')
-}
+import { putScore } from './score-store.ts'
+import { holdScoredItem, type ScoredRubricItem } from './scored-item.ts'
 
 /**
  * Gives an item its score, or takes it back with `null`.
@@ -69,9 +33,8 @@ export async function setScore(
   return inTransaction(deps.db, async (tx) => {
     const copy = await takeCopy(tx, command.copyId)
     await assertHoldsLock(deps, tx, copy, session, command.lockToken)
-    await holdRubric(tx, copy.examId)
-    const items = await listRubricItems(tx, copy.examId)
-    const pointsHundredths = conceal(assertScore(items, itemId, command.points))
+    const item = await holdScoredItem(tx, copy.examId, itemId)
+    const pointsHundredths = conceal(assertScore(item, command.points))
     const score = { copyId: copy.id, copyVersion: copy.version, itemId, pointsHundredths }
     if (!(await putScore(tx, { ...score, version: command.version }))) {
       const { items: present } = await readSheet(tx, copy)
@@ -87,20 +50,13 @@ export async function setScore(
 }
 
 /** The score in hundredths, checked against its item. */
-function assertScore(items: readonly RubricItem[], itemId: Id, points: number | null): number | null {
-  const item = items.find((candidate) => candidate.id === itemId)
-  if (!item || item.maxHundredths === null || item.stepHundredths === null) {
-    throw new AppError('unknown-item', {
-      title: 'The rubric has no such item, or it carries no points itself.',
-    })
-  }
+function assertScore(item: ScoredRubricItem, points: number | null): number | null {
   if (points === null) return null
-  const { maxHundredths, stepHundredths } = item
   const hundredths = toHundredths(points)
-  if (hundredths === undefined || !isScoreAllowed(hundredths, { maxHundredths, stepHundredths })) {
+  if (hundredths === undefined || !isScoreAllowed(hundredths, item)) {
     throw new AppError('invalid-score', {
       title: 'This score is not between 0 and the maximum, or not on the step.',
-      problem: { maxPoints: toPoints(maxHundredths), step: toPoints(stepHundredths) },
+      problem: { maxPoints: toPoints(item.maxHundredths), step: toPoints(item.stepHundredths) },
     })
   }
   return hundredths
