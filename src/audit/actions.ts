@@ -27,6 +27,11 @@ function action<const C extends z.ZodRawShape = NoMembers, const S extends z.Zod
   return { version: 1, clear: z.strictObject(clear), sealed: z.strictObject(sealed) }
 }
 
+/** The version of an action's metadata once members have joined. */
+function since<D extends Definition>(version: number, definition: D): D {
+  return { ...definition, version }
+}
+
 const ref = idSchema
 const word = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
 const count = z.int().min(0)
@@ -45,7 +50,7 @@ export const ACTIONS = {
     { success: z.boolean(), pages: count.optional(), error_code: word.optional() },
     { filename: z.string().optional(), original_sha256: sha256.optional() },
   ),
-  VALIDATE: action({ pages: count }),
+  VALIDATE: since(2, action({ pages: count }, { original_sha256: sha256.optional() })),
   LOCK: action({ expires_in_seconds: count }),
   UNLOCK: action(
     {
@@ -65,13 +70,34 @@ export const ACTIONS = {
   // Joined as features need them.
   FINALIZE_REQUEST: action({ cause: z.enum(['first', 'retry']), version: count }),
   SCORE: action({ item_ref: ref, version: count }, { points: hundredths.nullable().optional() }),
+  // Of an item of the rubric, or of the whole copy; what it says is not in the log.
+  REMARK: action({ item_ref: ref.optional(), version: count, removed: z.boolean() }),
   SEND_BACK: action({ reason_code: word }, noteField()),
   REOPEN: action({ from_version: count, reason_code: word }, noteField()),
   ASSIGN: action({ copy_ref: ref, marker_ref: ref }),
   CREATE_EXAM: action({}),
   SET_RUBRIC: action({ items: count, version: count }),
   ADD_MARKER: action({ marker_ref: ref }),
-  UPLOAD: action({ bytes: count, pages_per_copy: count.optional() }),
+  UPLOAD: since(2, action({ bytes: count, pages_per_copy: count.optional(), split: word.optional() })),
+  SET_CODE_PATTERN: action({ fields }),
+  // From a release on, until it is withdrawn, students read their graded copies of the exam.
+  RELEASE: action({ version: count }),
+  WITHDRAW: action({ version: count }),
+  // Whose copy it is goes with the copy's person when that is erased.
+  LINK_STUDENT: action({}, { student_ref: ref.optional() }),
+  UNLINK_STUDENT: action({}, { student_ref: ref.optional() }),
+  // What people do to the pages of a copy while it is in STAGING; `pages` are those that it has afterwards.
+  TURN_PAGE: pageAction({ page_ref: ref, turn: z.literal([0, 90, 180, 270]) }),
+  NUMBER_PAGE: pageAction({ page_ref: ref }),
+  MOVE_PAGE: pageAction({ page_ref: ref }),
+  DISCARD_PAGE: pageAction({ page_ref: ref, reason_code: word }, noteField()),
+  RESTORE_PAGE: pageAction({ page_ref: ref }),
+  REPLACE_PAGE: pageAction({ page_ref: ref, by_ref: ref }),
+  REORDER_PAGES: pageAction({}),
+  SPLIT_COPY: pageAction({}),
+  MERGE_COPY: pageAction({}),
+  MAKE_COPY: pageAction({}),
+  UNDO_REVIEW: pageAction({ undone_ref: ref }),
   ADD_ACCOUNT: action({ role: word }),
   SIGN_IN: action({ success: z.boolean() }),
   SIGN_OUT: action({}),
@@ -102,6 +128,14 @@ export const ACTIONS = {
   ),
 } satisfies Record<string, Definition>
 
+/** An operation on pages: its own reference, and how many pages the copy, or the batch without its copies, is left with. */
+function pageAction<const C extends z.ZodRawShape, const S extends z.ZodRawShape = NoMembers>(
+  clear: C,
+  sealed: S = {} as S,
+) {
+  return action({ operation_ref: ref, pages: count, ...clear }, sealed)
+}
+
 function noteField() {
   return { note: z.string().max(2_000).optional() }
 }
@@ -126,8 +160,14 @@ type Concealed<T> = string extends keyof T
   ? unknown
   : { [K in keyof T]: Sensitive<NonNullable<T[K]>> | Extract<T[K], null | undefined> }
 
+/** Clear members; an action that has only sealed ones asks for none, one without any takes none. */
+type Clear<C, S> = string extends keyof C ? (string extends keyof S ? C : unknown) : C
+
 /** What an event of this action says: its clear members, and its sealed ones, which nobody has opened on the way. */
-export type MetadataOf<A extends Action> = z.output<(typeof ACTIONS)[A]['clear']> &
+export type MetadataOf<A extends Action> = Clear<
+  z.output<(typeof ACTIONS)[A]['clear']>,
+  z.output<(typeof ACTIONS)[A]['sealed']>
+> &
   Concealed<z.output<(typeof ACTIONS)[A]['sealed']>>
 
 /** Sealed members that hold hundredths of a point; readers are given points. */

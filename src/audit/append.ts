@@ -32,6 +32,8 @@ export type AuditEvent<A extends Action = Action> = {
   /** Who did it; by default the actor of the context. */
   readonly actor?: Actor
   readonly metadata: MetadataOf<A>
+  /** True for an event that is itself the work: when nothing takes it the commit throws, and its place is free again. */
+  readonly isOwnWork?: boolean
 }
 
 /** The only door of the audit log. */
@@ -53,7 +55,7 @@ export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): Ap
     faultPoint('audit.appending')
     const sealed = await sealMembers(streamKeys, tx, event.stream, made.members)
     let path: AppendPath = 'table'
-    if (sealed instanceof Error) path = await spool(keys, tx, event.stream, made, sealed)
+    if (sealed instanceof Error) path = await spool(keys, tx, event, made, sealed)
     else {
       const statements = appendStatements(made, sealed.members, sealed.key)
       writeLast(tx, {
@@ -61,7 +63,7 @@ export function createAppendEvent({ keys, clock = systemClock }: AppendDeps): Ap
         writeAlone: async (error, isOwn) => {
           const failure = asAuditFailure(error)
           const refused = isOwn ? failure : await storeAlone(tx, statements)
-          if (refused) path = await spool(keys, tx, event.stream, made, refused)
+          if (refused) path = await spool(keys, tx, event, made, refused)
         },
       })
     }
@@ -92,20 +94,21 @@ function storeAlone(tx: Tx, statements: readonly string[]): Promise<Error | unde
   return tryAside(tx, statements, () => faultPoint('audit.unappended'))
 }
 
-/** The ways that are left for an event which the table did not take: the spool, or nothing. */
+/** The ways that are left for an event which the table did not take: the spool, or nothing. For own work nothing is none. */
 async function spool(
   keys: AppendDeps['keys'],
   tx: Tx,
-  stream: StreamPosition,
-  event: MadeEvent,
+  { stream, isOwnWork = false }: Pick<AuditEvent, 'stream' | 'isOwnWork'>,
+  made: MadeEvent,
   refused: Error,
 ): Promise<AppendPath> {
   warnOfRefusal(stream, 'table', refused)
   faultPoint('audit.refused')
-  const packed = packMembers(keys.master, stream, event.members)
-  const unspooled = await tryAside(tx, spoolStatements(event, packed), () => faultPoint('audit.unspooled'))
+  const packed = packMembers(keys.master, stream, made.members)
+  const unspooled = await tryAside(tx, spoolStatements(made, packed), () => faultPoint('audit.unspooled'))
   if (!unspooled) return 'spool'
   warnOfRefusal(stream, 'spool', unspooled)
+  if (isOwnWork) throw unspooled
   faultPoint('audit.lost')
   return 'lost'
 }

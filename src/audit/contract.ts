@@ -32,7 +32,8 @@ export const eventParams = z.object({ eventId: eventNumber })
 const LONGEST_WINDOW_DAYS = 366
 const MS_OF_DAY = 86_400_000
 const action = z.string().regex(/^[A-Z_]{2,40}$/)
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+/** A text that is no moment ends the checks of its question, which would compare it. */
+const moment = z.iso.datetime({ offset: true, abort: true }).transform((text) => new Date(text))
 
 /**
  * Which events are asked for; each member narrows. Without a stream and a request, a window of time must be given, of
@@ -92,3 +93,42 @@ export const storedEvent = z.object({
 /** The rest of the path of a bundle, and of a tile of hashes: whether it names one is found where the file is read. */
 export const bundleParams = z.object({ '*': z.string() })
 export const tileParams = z.object({ level: z.string(), '*': z.string() })
+
+export const streamParams = z.object({ streamRef: idSchema })
+
+/** An event of the stream, or the `GAP` on the installation's stream that stands for one of its numbers. */
+const provedEntry = z.object({
+  eventId: z.string(),
+  /** As the table has them, in base64; null in an event from before there were leaves. */
+  leaf: z.base64().nullable(),
+  /** What stands in its place in the log, when it failed its checks. */
+  quarantine: z.base64().nullable(),
+  /** Null while the event has no place in the log. */
+  index: z.int().nullable(),
+  /** The way to the root of the checkpoint (RFC 6962); null when the published files have none. */
+  path: z.array(z.base64()).nullable(),
+  /** What its sealed members are of: a commitment is HMAC-SHA256 under the salt, of name, NUL and `json`. */
+  disclosed: z.record(z.string(), z.object({ salt: z.string(), json: z.string() })),
+})
+
+/**
+ * What shows whether the events of a stream are those of the published log. Nothing of it was checked here: whoever
+ * asks is to judge, and finds what was altered.
+ */
+export const streamProof = z.object({
+  streamRef: idSchema,
+  /** How many numbers the stream has given out. */
+  lastSeq: z.int(),
+  /** Events from before there were leaves: the lowest numbers. */
+  earlier: z.int(),
+  /** The last published one, signed; null when nothing is published yet. */
+  checkpoint: z.string().nullable(),
+  /** Every key that the log has had. A reader may hold one from elsewhere. */
+  vkeys: z.array(z.string()),
+  witnesses: z.array(z.string()),
+  entries: z.array(provedEntry),
+})
+export type StreamProof = z.output<typeof streamProof>
+
+export const logKeys = streamProof.pick({ vkeys: true, witnesses: true })
+export type LogKeys = z.output<typeof logKeys>

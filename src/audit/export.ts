@@ -12,6 +12,7 @@ import {
   type Selection,
 } from './export-store.ts'
 import { proveEntry } from './prove.ts'
+import { rememberTiles } from './remember-tiles.ts'
 import type { TileFiles } from './tile-files.ts'
 import { type LogIdentity, openCheckpoint } from './tlog/checkpoint.ts'
 import { TlogError } from './tlog/errors.ts'
@@ -99,7 +100,7 @@ async function openPublished({ files, log }: ExportDeps): Promise<Published> {
   try {
     if (checkpoint !== undefined) {
       const head = openCheckpoint(checkpoint, log).checkpoint
-      return { checkpoint, head, readTile: remember(files.readTile) }
+      return { checkpoint, head, readTile: rememberTiles(files.readTile) }
     }
   } catch (error) {
     if (!(error instanceof TlogError)) throw error
@@ -107,21 +108,6 @@ async function openPublished({ files, log }: ExportDeps): Promise<Published> {
   throw new AppError('checkpoint-unusable', {
     title: 'There is no published checkpoint that the key of this log signed: start Paraph first.',
   })
-}
-
-const REMEMBERED = 64
-
-/** Proofs of neighbours are made of the same tiles. */
-function remember(readTile: ReadTile): ReadTile {
-  const files = new Map<string, ReturnType<ReadTile>>()
-  return (path) => {
-    const file = files.get(path) ?? readTile(path)
-    files.delete(path)
-    files.set(path, file)
-    const [oldest] = files.keys()
-    if (files.size > REMEMBERED && oldest !== undefined) files.delete(oldest)
-    return file
-  }
 }
 
 type Prover = (index: number, leafHash: Buffer) => Promise<void>

@@ -47,7 +47,8 @@ export function tryDecode(bytes: Buffer): Leaf | undefined {
 
 function fitsSchema(leaf: Leaf): boolean {
   const schema = Object.hasOwn(ACTIONS, leaf.action) ? ACTIONS[leaf.action as Action] : undefined
-  if (schema === undefined || leaf.av !== schema.version) return false
+  // Members only ever join: what an earlier version says fits the present one.
+  if (schema === undefined || leaf.av < 1 || leaf.av > schema.version) return false
   // It says itself that its metadata could not be made.
   if (leaf.metadata === undefined) return leaf.degraded === true
   const fields = Object.keys(leaf.sealed ?? {})

@@ -143,6 +143,20 @@ describe('the ladder of the audit log', () => {
     ])
   })
 
+  it('takes no place for a GAP that nothing takes, and records it once something does', async () => {
+    const ref = nextRef()
+    const tables = 'insert on audit_event, audit_spool'
+    await streams.append(ref, { faults: { audit_event: '42501', audit_spool: '42501' } })
+    const placesOfSystem = () => streams.query('select event_seq from audit_system_stream')
+    const before = await placesOfSystem()
+    await streams.query(`revoke ${tables} from paraph_app`)
+    for (let turn = 0; turn < 3; turn += 1) await expect(repair()).rejects.toMatchObject({ code: '42501' })
+    expect(await placesOfSystem()).toEqual(before)
+    await streams.query(`grant ${tables} to paraph_app`)
+    expect(await repair()).toMatchObject({ gaps: 1 })
+    expect(await isBalanced()).toBe(true)
+  })
+
   it.each(NOT_OURS)('does not swallow %s, which is the whole transaction’s', async (state) => {
     const ref = nextRef()
     const atTable = streams.append(ref, { faults: { audit_event: state } })

@@ -12,6 +12,7 @@ import { decodeEntries, encodeEntries, newTiles, type Tile, tilePath } from './t
 const SIZE = 300
 const leaves = leavesOf(SIZE)
 const tree = new ReferenceTree(leaves)
+const readKeys = () => ({ vkeys: ['example.org/log+00000000+AA=='], witnesses: [] })
 const SIGNED_IN = { cookie: 'account=auditor' }
 
 function contentOf(tile: Tile): Buffer {
@@ -43,7 +44,7 @@ describe('the published log over HTTP', () => {
   async function open(isPublic: boolean) {
     reads = []
     const recordRead = async ({ accountId }: { accountId: string }) => void reads.push(accountId)
-    const app = await buildFrame({ routes: logRoutes({ tlogDirectory, isPublic, recordRead }) })
+    const app = await buildFrame({ routes: logRoutes({ tlogDirectory, isPublic, recordRead, readKeys }) })
     apps.push(app)
     return (path: string, headers: Record<string, string> = SIGNED_IN) =>
       app.inject({ url: `/api/audit/log/${path}`, headers })
@@ -62,6 +63,12 @@ describe('the published log over HTTP', () => {
       expect(answer.headers['content-type']).toBe('application/octet-stream')
     }
     expect(decodeEntries((await get('tile/entries/001.p/44')).rawPayload, 44)).toEqual(leaves.slice(256))
+  })
+
+  it('has the keys that it is checked with', async () => {
+    const get = await open(false)
+    expect((await get('keys')).json()).toEqual(readKeys())
+    expect((await get('keys', {})).statusCode).toBe(401)
   })
 
   it('says of full tiles alone that they never change', async () => {
@@ -125,9 +132,9 @@ describe('the published log over HTTP', () => {
 
   it('does not count on the order of its routes for that', async () => {
     const recordRead = () => expect.fail()
-    const routes = logRoutes({ tlogDirectory, isPublic: true, recordRead })
+    const routes = logRoutes({ tlogDirectory, isPublic: true, recordRead, readKeys })
     const open = routes.filter(({ access }) => access === 'public')
-    expect(open).toHaveLength(2)
+    expect(open).toHaveLength(3)
     const params = { level: 'entries', '*': '000' } as never
     for (const route of open.filter(({ path }) => path.endsWith('*'))) {
       await expect(route.handle({ params } as never)).rejects.toMatchObject({ code: 'not-found' })

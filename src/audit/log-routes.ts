@@ -9,7 +9,7 @@ import {
   type Session,
 } from '../platform/http-route.ts'
 import { HOUR } from '../platform/units.ts'
-import { bundleParams, tileParams } from './contract.ts'
+import { bundleParams, logKeys, tileParams } from './contract.ts'
 import type { RecordRead } from './record-read.ts'
 import { openTileFiles, type TileFiles } from './tile-files.ts'
 import { parseTilePath, TILE_WIDTH, type Tile, tilePath } from './tlog/tile.ts'
@@ -19,6 +19,8 @@ export type LogRoutesDeps = {
   /** Whether checkpoint and hashes are for everybody: how much is marked, and when, can be read from them. */
   readonly isPublic: boolean
   readonly recordRead: RecordRead
+  /** The text forms of every key that the log has had, and of its witnesses' keys. */
+  readonly readKeys: () => { readonly vkeys: readonly string[]; readonly witnesses: readonly string[] }
 }
 
 const READERS = { roles: ['auditor', 'admin'], ownership: 'none' } as const
@@ -26,7 +28,12 @@ const TEXT = 'text/plain; charset=utf-8'
 const BYTES = 'application/octet-stream'
 
 /** The published log, below `/api/audit/log`, in the layout of C2SP tlog-tiles. Events themselves are never public. */
-export function logRoutes({ tlogDirectory, isPublic, recordRead }: LogRoutesDeps): readonly Route[] {
+export function logRoutes({
+  tlogDirectory,
+  isPublic,
+  recordRead,
+  readKeys,
+}: LogRoutesDeps): readonly Route[] {
   const files = openTileFiles(tlogDirectory)
   const access: Access = isPublic ? 'public' : READERS
   const noteRead = createTileReads(recordRead)
@@ -40,6 +47,17 @@ export function logRoutes({ tlogDirectory, isPublic, recordRead }: LogRoutesDeps
       handle: async () => {
         const note = await files.readCheckpoint()
         return note === undefined ? nothingHere() : answer(Buffer.from(note), TEXT)
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/audit/log/keys',
+      summary: 'The public keys of the log and of its witnesses, in one line each.',
+      access,
+      response: logKeys,
+      handle: async () => {
+        const { vkeys, witnesses } = readKeys()
+        return { vkeys: [...vkeys], witnesses: [...witnesses] }
       },
     }),
     defineRoute({

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database.ts'
-import { listGuards, listPrivileges } from './protection-store.ts'
+import { listPrivileges } from '../platform/granted-rights.ts'
+import { listGuards } from './protection-store.ts'
 
 const LOGINS = { app: 'paraph_app', integrator: 'paraph_integrator', eraser: 'paraph_eraser' } as const
 

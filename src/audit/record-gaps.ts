@@ -9,7 +9,8 @@ import { type Hole, holdGaps, isGapRecorded, listHoles, listSpooledLeaves } from
 
 /**
  * Turns every event that was lost, which shows as a hole in its stream, into evidence: a `GAP` event on the stream of
- * the installation that names stream and number. `db`: as the application's login. Returns how many it recorded.
+ * the installation that names stream and number. `db`: as the application's login. Returns how many it recorded. Throws
+ * the database's error when nothing takes a `GAP`: then it is tried again at the next round.
  */
 export async function recordGaps(deps: {
   readonly db: Database
@@ -51,7 +52,9 @@ async function recordGap(
     if (await isGapRecorded(tx, hole)) return false
     const metadata = { stream_kind: hole.streamKind, stream_ref: hole.streamRef, missing_seq: hole.seq }
     const stream = await takeSystemPosition(tx)
-    await deps.appendEvent(tx, { action: 'GAP', stream, actor: { kind: 'system' }, metadata })
+    // Lost itself it would leave a hole of its own, and each round would find twice as many.
+    const isOwnWork = true
+    await deps.appendEvent(tx, { action: 'GAP', stream, actor: { kind: 'system' }, metadata, isOwnWork })
     faultPoint('audit.gap')
     return true
   })

@@ -1,8 +1,17 @@
 import { Readable } from 'node:stream'
+import type { Id } from '../observability/id.ts'
 import type { Database } from '../platform/database.ts'
 import { defineRoute, type FileResponse, type Route } from '../platform/http-route.ts'
 import type { Keys } from '../platform/keys.ts'
-import { eventPage, eventParams, eventsQuery, storedEvent } from './contract.ts'
+import {
+  eventPage,
+  eventParams,
+  eventsQuery,
+  type StreamProof,
+  storedEvent,
+  streamParams,
+  streamProof,
+} from './contract.ts'
 import { assertProved } from './proof-refusal.ts'
 import type { ProvedEvent, Unproved } from './prove.ts'
 import { getEvent, queryEvents } from './query.ts'
@@ -15,6 +24,7 @@ export type AuditDeps = {
   readonly recordRead: RecordRead
   /** By the published log, whose folder and key `bin` knows. */
   readonly proveEvent: (eventId: string) => Promise<ProvedEvent | Unproved>
+  readonly proveStream: (streamRef: Id) => Promise<StreamProof>
 }
 
 const READERS = { roles: ['auditor', 'admin'], ownership: 'none' } as const
@@ -59,6 +69,20 @@ export function auditRoutes(deps: AuditDeps): readonly Route[] {
         const proof = assertProved(await deps.proveEvent(eventId))
         await deps.recordRead(session, { what: 'proof', events: 1 })
         return toFile(proof, eventId)
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/audit/streams/:streamRef/proof',
+      summary:
+        'What shows whether the events of a copy, or of anything, are whole and those of the published log.',
+      access: READERS,
+      params: streamParams,
+      response: streamProof,
+      handle: async ({ session, params }) => {
+        const proof = await deps.proveStream(params.streamRef)
+        await deps.recordRead(session, { what: 'proof', events: proof.entries.length })
+        return proof
       },
     }),
   ]

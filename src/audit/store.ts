@@ -62,7 +62,11 @@ export async function gatherEvents(
   return [...events.values()]
 }
 
-export type RequestEventRow = Omit<EventRow, 'requestId' | 'examRef' | 'leaf' | 'sealed'>
+export type RequestEventRow = Omit<EventRow, 'examRef' | 'leaf' | 'sealed'>
+
+const CLEAR_COLUMNS = sql`
+  id, stream_kind as "streamKind", stream_ref as "streamRef", seq, action, actor_kind as "actorKind",
+  actor_ref as "actorRef", request_id as "requestId", occurred_at as "occurredAt", metadata`
 
 /** The events of one request on all streams, in the order they were written; sealed members are left out. */
 export async function listRequestEvents(
@@ -70,10 +74,26 @@ export async function listRequestEvents(
   requestId: string,
 ): Promise<readonly RequestEventRow[]> {
   const { rows } = await sql<RequestEventRow>`
-    select id, stream_kind as "streamKind", stream_ref as "streamRef", seq, action, actor_kind as "actorKind",
-           actor_ref as "actorRef", occurred_at as "occurredAt", metadata
-      from audit_event
-     where request_id = ${requestId}
-     order by id`.execute(db)
+    select ${CLEAR_COLUMNS} from audit_event where request_id = ${requestId} order by id`.execute(db)
   return rows
+}
+
+/** The last events of a stream, in their order; sealed members are left out. */
+export async function listLastEvents(
+  db: Database,
+  streamRef: Id,
+  limit: number,
+): Promise<readonly RequestEventRow[]> {
+  const { rows } = await sql<RequestEventRow>`
+    select ${CLEAR_COLUMNS} from audit_event where stream_ref = ${streamRef} order by seq desc limit ${limit}`.execute(
+    db,
+  )
+  return rows.toReversed()
+}
+
+/** One event by its number; sealed members are left out. */
+export async function findClearEvent(db: Database, eventId: string): Promise<RequestEventRow | undefined> {
+  const { rows } = await sql<RequestEventRow>`
+    select ${CLEAR_COLUMNS} from audit_event where id = ${eventId}`.execute(db)
+  return rows[0]
 }

@@ -18,13 +18,15 @@ export async function getBacklog(db: Database): Promise<BacklogView> {
   return {
     queues: QUEUES.map((queue) => {
       const counts = jobs.find((row) => row.queue === queue)
+      const pause = pauses.find((row) => row.queue === queue)
       return {
         queue,
         waiting: counts?.waiting ?? 0,
         active: counts?.active ?? 0,
         failed: counts?.failed ?? 0,
         oldestWaitingSeconds: counts?.oldestWaitingSeconds ?? 0,
-        pausedAt: pauses.find((pause) => pause.queue === queue)?.pausedAt.toISOString() ?? null,
+        pausedAt: pause?.pausedAt.toISOString() ?? null,
+        pausedBy: pause?.pausedBy ?? null,
       }
     }),
     copies: [...copies].map(([status, counts]) => ({ status, ...counts })),

@@ -18,7 +18,8 @@ export function formatDiagnosis(
         ? `Nothing found in what could be asked (${asked})`
         : `Nothing found: everything is as expected (${asked})`
   const missing = unreached.map(
-    ({ source, code }) => `  could not be asked: ${source}${code ? ` (${code})` : ''}`,
+    ({ source, probe, code }) =>
+      `  could not be asked: ${source}${probe ? `, ${probe}` : ''}${code ? ` (${code})` : ''}`,
   )
   return [
     paint('bold', head),

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { diagnose, exitCodeOf } from './doctor.ts'
 import { formatDiagnosis } from './doctor-text.ts'
-import { metricProbe, type Sources, sqlProbe } from './probes.ts'
+import { metricProbe, processProbe, type Sources, sqlProbe } from './probes.ts'
 import { blameRows, type Cause, defineScenario, type Scenario } from './scenarios/scenario.ts'
+
+/** As the driver calls what the server refuses. */
+class DatabaseError extends Error {}
 
 const SAYS = { fr: 'Une phrase.', en: 'A sentence.' }
 const stuck = sqlProbe<{ copy: string }>(
@@ -116,6 +119,39 @@ describe('the doctor', () => {
     expect(diagnosis.unreached).toEqual([{ source: 'database', code: 'econnrefused' }])
     const blind = await diagnose(sources({ rows: failing }), [scenario(cause('one'))])
     expect([blind.findings, exitCodeOf(blind)]).toEqual([[], 3])
+  })
+
+  it('takes no word of whether a process is there for an answer of its metrics', async () => {
+    const silent = async () => {
+      throw new Error('zzq7')
+    }
+    const both = cause('both', { probes: [depth, processProbe('answers', 'worker')] })
+    const diagnosis = await diagnose(sources({ samples: silent, presence: async () => 'refused' }), [
+      scenario(both),
+    ])
+    expect(diagnosis.unreached).toEqual([{ source: 'worker-metrics', code: null }])
+  })
+
+  it('names the probe that failed where its source answered others, and the source where none did', async () => {
+    const broken = sqlProbe('broken', 'select zzq7')
+    const other = sqlProbe('other', 'select zzq8')
+    const rows = async (text: string) => {
+      if (text === 'select zzq7') throw Object.assign(new DatabaseError('zzq7'), { code: '42501' })
+      return []
+    }
+    const one = cause('one', { probes: [stuck, broken] })
+    const diagnosis = await diagnose(sources({ rows }), [scenario(one)])
+    expect(diagnosis.unreached).toEqual([{ source: 'database', probe: 'broken', code: '42501' }])
+    const text = formatDiagnosis(diagnosis, (_, words) => words)
+    expect(text).toContain('\n  could not be asked: database, broken (42501)')
+    expect(text).not.toContain('zzq7')
+    expect(exitCodeOf(diagnosis)).toBe(3)
+    const failing = async () => {
+      throw Object.assign(new Error('zzq7'), { code: 'ECONNREFUSED' })
+    }
+    const both = cause('both', { probes: [broken, other] })
+    const blind = await diagnose(sources({ rows: failing }), [scenario(both)])
+    expect(blind.unreached).toEqual([{ source: 'database', code: 'econnrefused' }])
   })
 
   it('does not wait for what does not answer', async () => {

@@ -15,8 +15,15 @@ export type Finding = {
   readonly explainedBy: readonly string[]
 }
 
-/** A source that could not be asked, with the code of the failure. */
-export type Unreached = { readonly source: SourceName; readonly code: string | null }
+/**
+ * What could not be asked, with the code of the failure: a source of which nothing could be had, or one probe of a
+ * source that answered others.
+ */
+export type Unreached = {
+  readonly source: SourceName
+  readonly probe?: string
+  readonly code: string | null
+}
 
 export type Diagnosis = {
   /** The most likely root cause first. */
@@ -42,13 +49,13 @@ export async function diagnose(sources: Sources, scenarios: readonly Scenario[])
   )
   const probes = [...new Set(causes.flatMap(({ cause }) => cause.probes))]
   const answers = new Map<Probe<unknown>, unknown>()
-  const unreached = new Map<SourceName, Unreached>()
+  const failures: { readonly probe: Probe<unknown>; readonly code: string | null }[] = []
   await Promise.all(
     probes.map(async (probe) => {
       try {
         answers.set(probe, await withinMs(PROBE_LIMIT_MS, probe.ask(sources)))
       } catch (error) {
-        unreached.set(probe.source, { source: probe.source, code: codeOf(error) })
+        failures.push({ probe, code: codeOf(error) })
       }
     }),
   )
@@ -74,10 +81,25 @@ export async function diagnose(sources: Sources, scenarios: readonly Scenario[])
     findings: findings.sort(
       (a, b) => Number(a.explainedBy.length > 0) - Number(b.explainedBy.length > 0) || b.weight - a.weight,
     ),
-    unreached: [...unreached.values()],
+    unreached: tellUnreached(failures, [...answers.keys()]),
     probes: probes.length,
     durationMs: Math.round(performance.now() - startedAt),
   }
+}
+
+/** One entry for a source that gave no answer at all, else one for each probe that failed. */
+function tellUnreached(
+  failures: readonly { readonly probe: Probe<unknown>; readonly code: string | null }[],
+  answered: readonly Probe<unknown>[],
+): readonly Unreached[] {
+  const reached = new Set(answered.filter((probe) => !probe.isAboutReach).map(({ source }) => source))
+  const told = new Map<string, Unreached>()
+  for (const { probe, code } of failures) {
+    const { source, id } = probe
+    if (reached.has(source)) told.set(id, { source, probe: id, code })
+    else told.set(source, { source, code: told.get(source)?.code ?? code })
+  }
+  return [...told.values()]
 }
 
 /** Exit codes of the house: 0 healthy, 1 findings, 3 nothing found and something could not be asked. */

@@ -19,6 +19,9 @@ export type TraceEntry = {
   readonly durationMs?: number | undefined
   readonly jobId?: Id | undefined
   readonly attempt?: number | undefined
+  /** Of an event, its number and the request that it came with. */
+  readonly eventId?: string | undefined
+  readonly requestId?: string | undefined
   /** What its log line says, when there is one. */
   readonly fields?: LineFields
 }
@@ -121,6 +124,8 @@ export function entryOfEvent(
     ...logged,
     at: row.occurredAt.toISOString(),
     kind: 'event',
+    eventId: row.id,
+    requestId: row.requestId,
     what: row.action,
     level: success === false ? 'WARNING' : 'INFO',
     who: logged?.who.kind === 'user' ? logged.who : who,

@@ -1,6 +1,21 @@
 import { defineGauge, type Reading } from '../observability/metrics.ts'
 import type { Database } from '../platform/database.ts'
-import { countMovedCopies } from './store.ts'
+import { STUCK_KINDS } from './stuck.ts'
+import { countStuck } from './stuck-store.ts'
+
+const stuckItems = defineGauge({
+  name: 'grading_stuck_items',
+  help: 'What is stuck, by kind: the rows that "paraph doctor" shows under that word.',
+  exposedBy: 'sweeper',
+  labels: { kind: STUCK_KINDS },
+})
+
+const stuckSeconds = defineGauge({
+  name: 'grading_stuck_oldest_seconds',
+  help: 'For how long the first of what is stuck has been so; 0 when nothing is.',
+  exposedBy: 'sweeper',
+  labels: { kind: STUCK_KINDS },
+})
 
 const replayFindings = defineGauge({
   name: 'audit_replay_findings',
@@ -9,9 +24,17 @@ const replayFindings = defineGauge({
   labels: {},
 })
 
-export const REPLAY_GAUGES = [replayFindings] as const
+export const STUCK_GAUGES = [stuckItems, stuckSeconds, replayFindings] as const
 
-/** Reads from the database what a change outside the application has left. */
-export async function readReplayGauges(db: Database): Promise<readonly Reading[]> {
-  return [{ gauge: replayFindings, labels: {}, value: await countMovedCopies(db) }]
+/** Reads from the database what is stuck; every kind has its value, also 0. */
+export async function readStuckGauges(db: Database): Promise<readonly Reading[]> {
+  const counts = await countStuck(db)
+  const moved = counts.find(({ kind }) => kind === 'moved-without-event')
+  return [
+    ...counts.flatMap(({ kind, items, oldestSeconds }) => [
+      stuckItems.at({ kind }, items),
+      stuckSeconds.at({ kind }, oldestSeconds),
+    ]),
+    replayFindings.at({}, moved?.items ?? 0),
+  ]
 }

@@ -19,8 +19,9 @@ const LEADS_THERE = `
  * that a row can never have taken fewer places than there are events.
  */
 export const MOVED_WITHOUT_EVENT = `
-select c.id as copy, c.status, m.action as "lastMove", c.event_seq as places, n.events
-  from (select id, stream_ref, event_seq, status from copy
+select c.id as copy, c.status, m.action as "lastMove", c.event_seq as places, n.events,
+       extract(epoch from now() - c.status_changed_at)::int as seconds
+  from (select id, stream_ref, event_seq, status, status_changed_at from copy
          where status_changed_at > now() - interval '1 day' order by status_changed_at desc limit 200) c
   cross join lateral (select count(*)::int as events from audit_event e where e.stream_ref = c.stream_ref) n
   left join lateral (

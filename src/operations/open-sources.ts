@@ -18,6 +18,7 @@ export type SourcesDeps = {
   /** The metrics of a process, as it prints them. Throws when it does not answer. */
   readonly fetchMetrics: (role: Role) => Promise<string>
   readonly presence: (role: Role) => Promise<Presence>
+  readonly databasePresence: () => Promise<Presence>
   readonly windowSeconds: number
 }
 
@@ -42,6 +43,7 @@ export function openSources(deps: SourcesDeps): Sources {
     lines,
     newest,
     presence: deps.presence,
+    databasePresence: deps.databasePresence,
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(deps.dataDirectory)
       return bavail * bsize

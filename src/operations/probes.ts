@@ -24,6 +24,8 @@ export type Sources = {
   readonly newest: RecentLines['newest']
   /** Whether a process is there: whatever else it may refuse to say. */
   readonly presence: (role: Role) => Promise<Presence>
+  /** The same of the database, on a connection of its own. Throws when there is none to ask. */
+  readonly databasePresence: () => Promise<Presence>
   /** Bytes free on the disk of a folder of the installation. */
   readonly freeBytes: () => Promise<number>
   /** How short of processor time the machine is, from 0 to 1. */
@@ -36,11 +38,13 @@ export type Sources = {
 /** A question with the query that an operator would put by hand. */
 export type Probe<T> = {
   readonly id: string
-  readonly kind: 'sql' | 'metric' | 'log' | 'disk' | 'process' | 'processors'
+  readonly kind: 'sql' | 'metric' | 'log' | 'disk' | 'process' | 'server' | 'processors'
   readonly source: SourceName
   /** SQL, PromQL or a shell command, for the page of the scenario. */
   readonly text: string
   readonly ask: (sources: Sources) => Promise<T>
+  /** Its answer may be that the source is out of reach: it does not show that others could have been answered. */
+  readonly isAboutReach?: true
 }
 
 /** Stands for the window in the text of a statement; the page shows what it is by default. */
@@ -126,7 +130,17 @@ export function processProbe(id: string, role: Role): Probe<Presence> {
     source: `${role}-metrics`,
     text: `up{job="paraph",role="${role}"}`,
     ask: ({ presence }) => presence(role),
+    isAboutReach: true,
   }
+}
+
+/** Whether the database answers at all; `sql` is what the playbook sets up in a shell. */
+export const databaseProbe: Probe<Presence> = {
+  id: 'database-answers',
+  kind: 'server',
+  source: 'database',
+  text: "PGCONNECT_TIMEOUT=3 sql --tuples-only --no-align --command='select 1'",
+  ask: ({ databasePresence }) => databasePresence(),
 }
 
 /** How short of processor time the machine is. */

@@ -1,7 +1,8 @@
 import { conceal } from '../observability/sensitive.ts'
 import { AppError } from '../platform/errors.ts'
 import type { RepairAction, RepairReason } from './contract.ts'
-import { forceReleaseRepair, retryFinalizationRepair, retryImportRepair } from './repairs/copies.ts'
+import { forceReleaseRepair, retryFinalizationRepair } from './repairs/copies.ts'
+import { dismissImportRepair, retryImportRepair } from './repairs/imports.ts'
 import { requeueRepair } from './repairs/jobs.ts'
 import { pauseQueueRepair, resumeQueueRepair } from './repairs/queues.ts'
 import type { Repair, RepairDeps, RepairSubjects, SubjectKind, Told } from './repairs/repair-kind.ts'
@@ -10,6 +11,7 @@ import { drainSpoolRepair } from './repairs/spool.ts'
 
 const REPAIRS: Readonly<Record<RepairAction, Repair>> = {
   'retry-import': retryImportRepair,
+  'dismiss-import': dismissImportRepair,
   'retry-finalization': retryFinalizationRepair,
   'force-release': forceReleaseRepair,
   requeue: requeueRepair,
@@ -47,7 +49,7 @@ export async function planRepair(deps: RepairDeps, command: RepairCommand): Prom
 /**
  * Does it, once: a second time it no longer applies. The actor is that of the context. Throws as `planRepair`.
  * Event: `REPAIR` on the stream of the copy or batch, else on that of the installation, in the same transaction (where a
- * session is ended or the spool emptied, before it); then the events of what it moves.
+ * session is ended or the spool emptied, before it if that can be); then the events of what it moves.
  */
 export async function performRepair(deps: RepairDeps, command: RepairCommand): Promise<Told> {
   const { repair, subject } = choose(command)
@@ -55,7 +57,12 @@ export async function performRepair(deps: RepairDeps, command: RepairCommand): P
   return repair.perform(deps, subject, { action, reason_code: reason, note: conceal(note) })
 }
 
-function choose({ action, subjects }: RepairCommand): {
+/** Throws `invalid-request` unless exactly what the action is about is given: nothing need be open to say so. */
+export function assertSubjects(command: Pick<RepairCommand, 'action' | 'subjects'>): void {
+  choose(command)
+}
+
+function choose({ action, subjects }: Pick<RepairCommand, 'action' | 'subjects'>): {
   readonly repair: Repair
   readonly subject: RepairSubjects[SubjectKind]
 } {

@@ -34,10 +34,8 @@ const SENTENCES = {
     `Copy ${f.copy} is at version ${f.found} but by event ${f.seq} of its log at version ${f.expected}.`,
   'erasure-differs': (f) =>
     `Copy ${f.copy} is erased by its row or by its log, but not by both (event ${f.seq}).`,
-  'pages-differ': (f) =>
-    `Copy ${f.copy} has ${f.found} pages but by its log ${f.expected} were imported (event ${f.seq}).`,
-  'original-differs': (f) =>
-    `Copy ${f.copy} names another scan than its log says was imported (event ${f.seq}).`,
+  'pages-differ': (f) => `Copy ${f.copy} has ${f.found} pages but by its log ${f.expected} (event ${f.seq}).`,
+  'original-differs': (f) => `Copy ${f.copy} names another scan than its log says (event ${f.seq}).`,
   'marker-differs': (f) => `Copy ${f.copy} has another marker than its exam's log has assigned.`,
   'lock-differs': (f) =>
     `Copy ${f.copy} has another lock, or another holder of it, than its log says (event ${f.seq}).`,
@@ -45,6 +43,8 @@ const SENTENCES = {
     `Copy ${f.copy} has ${f.found} annotations in version ${f.version} but its log ${f.expected} (event ${f.seq}).`,
   'scores-differ': (f) =>
     `Copy ${f.copy} has other scores in version ${f.version} than its log says (event ${f.seq}).`,
+  'remarks-differ': (f) =>
+    `Copy ${f.copy} has other remarks in version ${f.version} than its log says (event ${f.seq}).`,
   'result-differs': (f) =>
     `Copy ${f.copy} has another result of version ${f.version} than its log says (event ${f.seq}).`,
 } as const satisfies Record<string, (facts: ReplayFacts) => string>

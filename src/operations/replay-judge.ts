@@ -3,13 +3,14 @@ import type { Id } from '../observability/id.ts'
 import { isSameText, jsonOf, Sensitive } from '../observability/sensitive.ts'
 import type { ReplayFacts, ReplayFindings } from './replay-findings.ts'
 import type { Life, VersionMarks } from './replay-life.ts'
-import type { CopyFacts, ResultFacts, ScoreFacts } from './replay-store.ts'
+import type { CopyFacts, RemarkFacts, ResultFacts, ScoreFacts } from './replay-store.ts'
 
 /** What the business tables hold of one copy besides its row. */
 export type CopyHoldings = {
   /** By version. */
   readonly annotations: ReadonlyMap<number, number>
   readonly scores: readonly ScoreFacts[]
+  readonly remarks: readonly RemarkFacts[]
   readonly results: readonly ResultFacts[]
   /** Reference of the marker that it is assigned to. */
   readonly markerRef: Id | undefined
@@ -42,9 +43,9 @@ export function judgeCopy(
   if (copy.isErased !== life.isErased) add('erasure-differs')
   if (copy.isErased || life.isErased) return
 
-  const { pages, seq: importSeq } = life.imported ?? { pages: 0, seq: 0 }
-  if (copy.pages !== pages) add('pages-differ', { found: copy.pages, expected: pages, seq: importSeq })
-  if (!isOriginal(copy, life, log)) add('original-differs', { seq: importSeq })
+  const { count, seq: countedAt } = life.pages ?? { count: 0, seq: 0 }
+  if (copy.pages !== count) add('pages-differ', { found: copy.pages, expected: count, seq: countedAt })
+  if (!isOriginal(copy, life, log)) add('original-differs', { seq: life.originals.at(-1) ?? 0 })
   if (held.markerRef !== log.assignedRef) add('marker-differs')
   const holderRef = life.statuses.has('LOCKED') ? life.holderRef : null
   if (copy.lockHolderRef !== holderRef) add('lock-differs')
@@ -52,7 +53,10 @@ export function judgeCopy(
 }
 
 function judgeMarks(
-  add: (code: 'annotations-differ' | 'scores-differ' | 'result-differs', facts: Partial<ReplayFacts>) => void,
+  add: (
+    code: 'annotations-differ' | 'scores-differ' | 'remarks-differ' | 'result-differs',
+    facts: Partial<ReplayFacts>,
+  ) => void,
   life: Life,
   held: CopyHoldings,
   log: LogHoldings,
@@ -60,14 +64,15 @@ function judgeMarks(
   const versions = new Set([
     ...life.marks.keys(),
     ...held.annotations.keys(),
-    ...[...held.scores, ...held.results].map(({ copyVersion }) => copyVersion),
+    ...[...held.scores, ...held.remarks, ...held.results].map(({ copyVersion }) => copyVersion),
   ])
   for (const version of versions) {
     const marks = life.marks.get(version)
     const [found, expected] = [held.annotations.get(version) ?? 0, marks?.annotations ?? 0]
     if (found !== expected) add('annotations-differ', { version, found, expected })
-    const isOfVersion = ({ copyVersion }: ScoreFacts | ResultFacts) => copyVersion === version
+    const isOfVersion = ({ copyVersion }: { readonly copyVersion: number }) => copyVersion === version
     if (!areScores(held.scores.filter(isOfVersion), marks, log)) add('scores-differ', { version })
+    if (!areRemarks(held.remarks.filter(isOfVersion), marks)) add('remarks-differ', { version })
     if (!isResult(held.results.find(isOfVersion), marks, log)) {
       add('result-differs', { version, ...(marks?.gradedAt && { seq: marks.gradedAt }) })
     }
@@ -75,9 +80,11 @@ function judgeMarks(
 }
 
 function isOriginal(copy: CopyFacts, life: Life, log: LogHoldings): boolean {
-  if (life.imported === undefined) return copy.originalSha256 === null
+  if (life.originals.length === 0) return copy.originalSha256 === null
   if (copy.originalSha256 === null) return false
-  return isMember(log, life.imported.seq, 'original_sha256', copy.originalSha256)
+  // Events of earlier versions that declare a copy complete do not hold the digest.
+  const last = life.originals.findLast((seq) => log.openedAt(seq)?.has('original_sha256'))
+  return isMember(log, last ?? 0, 'original_sha256', copy.originalSha256)
 }
 
 function areScores(rows: readonly ScoreFacts[], marks: VersionMarks | undefined, log: LogHoldings): boolean {
@@ -87,6 +94,12 @@ function areScores(rows: readonly ScoreFacts[], marks: VersionMarks | undefined,
     return score?.version === row.version && isMember(log, score.seq, 'points', row.pointsHundredths)
   }
   return rows.length === logged.size && rows.every(isLogged)
+}
+
+/** What remarks say is in no event: their versions are. */
+function areRemarks(rows: readonly RemarkFacts[], marks: VersionMarks | undefined): boolean {
+  const logged = marks?.remarks ?? new Map<Id | null, never>()
+  return rows.length === logged.size && rows.every((row) => logged.get(row.itemId) === row.version)
 }
 
 function isResult(row: ResultFacts | undefined, marks: VersionMarks | undefined, log: LogHoldings): boolean {

@@ -8,7 +8,13 @@ const ITEM = newRef()
 const HOLDER = newRef()
 
 /** A copy as somebody who knows nothing of the state machine's code would keep it. */
-type Model = { status: CopyStatus; version: number; annotations: number; scoreVersion: number }
+type Model = {
+  status: CopyStatus
+  version: number
+  annotations: number
+  scoreVersion: number
+  remarks: number[]
+}
 
 /** Each thing that can happen, the state it happens in, its event, and what it makes of the copy. */
 const DEEDS: readonly {
@@ -40,6 +46,13 @@ const DEEDS: readonly {
     ...deed('score', 'LOCKED', (model) => ['SCORE', { item_ref: ITEM, version: model.scoreVersion + 1 }]),
     leads: ({ scoreVersion }) => ({ scoreVersion: scoreVersion + 1 }),
   },
+  ...[ITEM, null].map((item, place) => ({
+    ...deed('remark', 'LOCKED', ({ remarks }) => [
+      'REMARK',
+      { ...(item && { item_ref: item }), version: (remarks[place] ?? 0) + 1, removed: false },
+    ]),
+    leads: ({ remarks }: Model) => ({ remarks: remarks.with(place, (remarks[place] ?? 0) + 1) }),
+  })),
   deed('finalize', 'LOCKED', request('first'), 'GRADING_IN_PROGRESS'),
   deed('attempt fails', 'GRADING_IN_PROGRESS', finalize(false)),
   deed('last attempt fails', 'GRADING_IN_PROGRESS', finalize(false), 'GRADING_FAILED'),
@@ -52,10 +65,11 @@ const DEEDS: readonly {
       'REOPEN',
       { from_version: version, reason_code: 'appeal' },
     ]),
-    leads: ({ version, scoreVersion }) => ({
+    leads: ({ version, scoreVersion, remarks }) => ({
       status: 'READY',
       version: version + 1,
       scoreVersion: Math.min(scoreVersion, 1),
+      remarks: remarks.map((one) => Math.min(one, 1)),
     }),
   },
 ]
@@ -77,7 +91,7 @@ function finalize(success: boolean) {
 
 /** A way of forty deeds, each chosen among those that are possible where the copy stands. */
 function walk(choices: readonly number[]) {
-  let model: Model = { status: 'STAGING', version: 1, annotations: 0, scoreVersion: 0 }
+  let model: Model = { status: 'STAGING', version: 1, annotations: 0, scoreVersion: 0, remarks: [0, 0] }
   const events: LifeEvent[] = []
   for (const choice of choices) {
     const possible = DEEDS.filter(
@@ -108,6 +122,7 @@ describe('the life of a copy', () => {
         expect([...life.statuses]).toContain(model.status)
         expect([life.version, life.present.annotations]).toEqual([model.version, model.annotations])
         expect(life.present.scores.get(ITEM)?.version ?? 0).toBe(model.scoreVersion)
+        expect([ITEM, null].map((item) => life.present.remarks.get(item) ?? 0)).toEqual(model.remarks)
       }),
       { numRuns: 500 },
     )

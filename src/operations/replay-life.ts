@@ -18,6 +18,8 @@ export type VersionMarks = {
   annotations: number
   /** By item of the rubric: the version of its score, and the event with its points. */
   readonly scores: Map<Id, { readonly version: number; readonly seq: number }>
+  /** The versions of the remarks by item of the rubric; null: of the whole copy. */
+  readonly remarks: Map<Id | null, number>
   /** The event with the result. */
   gradedAt: number | undefined
 }
@@ -33,8 +35,10 @@ export class Life {
   readonly #marks = new Map([[1, noMarks()]])
   /** Who took the lock last. */
   holderRef: Id | null = null
-  /** The import that succeeded. */
-  imported: { readonly pages: number; readonly seq: number } | undefined
+  /** How many pages it has, and the event that says so. */
+  pages: { readonly count: number; readonly seq: number } | undefined
+  /** The events since its pages were changed that may hold the digest of its PDF, the latest last. */
+  readonly originals: number[] = []
   isErased = false
   doubt: Doubt | undefined
 
@@ -97,17 +101,21 @@ export class Life {
     return this.#marks.get(this.#version) ?? noMarks()
   }
 
-  /** Annotations and scores carry over as rows of their own, which begin at version 1. */
+  /** Annotations, scores and remarks carry over as rows of their own, which begin at version 1. */
   reopen(): void {
-    const { annotations, scores } = this.present
-    const carried = [...scores].map(([item, { seq }]) => [item, { version: 1, seq }] as const)
+    const { annotations, scores, remarks } = this.present
+    const carried = {
+      annotations,
+      scores: new Map([...scores].map(([item, { seq }]) => [item, { version: 1, seq }] as const)),
+      remarks: new Map([...remarks.keys()].map((item) => [item, 1] as const)),
+    }
     this.#version += 1
-    this.#marks.set(this.#version, { annotations, scores: new Map(carried), gradedAt: undefined })
+    this.#marks.set(this.#version, { ...carried, gradedAt: undefined })
   }
 }
 
 function noMarks(): VersionMarks {
-  return { annotations: 0, scores: new Map(), gradedAt: undefined }
+  return { annotations: 0, scores: new Map(), remarks: new Map(), gradedAt: undefined }
 }
 
 /** The moves that end a lease. Where it was taken over, the `LOCK` of the new holder follows. */
@@ -121,13 +129,37 @@ const MOVE_OF_UNLOCK = {
 
 type Rule<A extends Action> = (life: Life, metadata: MetadataOf<A>, event: LifeEvent) => boolean
 
+/** What is done to pages says how many there are afterwards; the PDF of the pages before goes with it. */
+function rearrange(life: Life, { pages }: { readonly pages: number }, { seq }: LifeEvent): boolean {
+  life.pages = { count: pages, seq }
+  life.originals.length = 0
+  return life.stay('STAGING')
+}
+
 /** The actions on the stream of a copy: whether each can come where it stands, and what it leaves. */
 const RULES = {
   IMPORT: (life, { success, pages }, { seq }) => {
-    if (success) life.imported = { pages: pages ?? 0, seq }
+    if (success) {
+      life.pages = { count: pages ?? 0, seq }
+      life.originals.push(seq)
+    }
     return life.stay('STAGING')
   },
-  VALIDATE: (life) => life.move('validate'),
+  VALIDATE: (life, _, { seq }) => {
+    life.originals.push(seq)
+    return life.move('validate')
+  },
+  TURN_PAGE: rearrange,
+  NUMBER_PAGE: rearrange,
+  MOVE_PAGE: rearrange,
+  DISCARD_PAGE: rearrange,
+  RESTORE_PAGE: rearrange,
+  REPLACE_PAGE: rearrange,
+  REORDER_PAGES: rearrange,
+  SPLIT_COPY: rearrange,
+  MERGE_COPY: rearrange,
+  MAKE_COPY: rearrange,
+  UNDO_REVIEW: rearrange,
   SEND_BACK: (life) => life.move('send-back'),
   LOCK: (life, _, { actorRef }) => {
     life.holderRef = actorRef
@@ -147,6 +179,10 @@ const RULES = {
     life.present.scores.set(item_ref, { version, seq })
     return life.stay('LOCKED')
   },
+  REMARK: (life, { item_ref, version }) => {
+    life.present.remarks.set(item_ref ?? null, version)
+    return life.stay('LOCKED')
+  },
   FINALIZE_REQUEST: (life, { cause, version }) =>
     life.move(cause === 'first' ? 'finalize' : 'retry') && life.isVersion(version),
   FINALIZE: (life, { success, version }, { seq }) => {
@@ -164,6 +200,9 @@ const RULES = {
     life.isErased = true
     return true
   },
+  // Whose copy it is changes nothing of it.
+  LINK_STUDENT: () => true,
+  UNLINK_STUDENT: () => true,
   // Says why the next event came.
   REPAIR: () => true,
 } satisfies { readonly [A in Action]?: Rule<A> }

@@ -104,6 +104,19 @@ export async function listScoreFacts(tx: Tx, copyIds: readonly Id[]): Promise<re
   return rows
 }
 
+export type RemarkFacts = MarksRow & {
+  /** Null: of the whole copy. */
+  readonly itemId: Id | null
+  readonly version: number
+}
+
+export async function listRemarkFacts(tx: Tx, copyIds: readonly Id[]): Promise<readonly RemarkFacts[]> {
+  const { rows } = await sql<RemarkFacts>`
+    select copy_id as "copyId", copy_version as "copyVersion", rubric_item_id as "itemId", version
+      from remark where copy_id = any(${[...copyIds]}::uuid[])`.execute(tx)
+  return rows
+}
+
 export type ResultFacts = MarksRow & {
   readonly finalScoreHundredths: Sensitive<number>
   readonly markedSha256: string

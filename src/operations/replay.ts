@@ -16,6 +16,7 @@ import {
   listExamKeys,
   listLifeEvents,
   listPlaces,
+  listRemarkFacts,
   listResultFacts,
   listScoreFacts,
 } from './replay-store.ts'
@@ -134,6 +135,7 @@ class Replay {
     const ids = copies.map(({ id }) => id)
     const annotations = Map.groupBy(await countAnnotations(this.#tx, ids), (row) => row.copyId)
     const scores = Map.groupBy(await listScoreFacts(this.#tx, ids), (row) => row.copyId)
+    const remarks = Map.groupBy(await listRemarkFacts(this.#tx, ids), (row) => row.copyId)
     const results = Map.groupBy(await listResultFacts(this.#tx, ids), (row) => row.copyId)
     const markerIds = new Set(copies.map((copy) => copy.assignedMarkerId).filter((id) => id !== null))
     const markerRefs = await this.#deps.listActorRefs(this.#tx, [...markerIds])
@@ -142,6 +144,7 @@ class Replay {
       {
         annotations: new Map(annotations.get(copy.id)?.map((row) => [row.copyVersion, row.annotations])),
         scores: scores.get(copy.id) ?? [],
+        remarks: remarks.get(copy.id) ?? [],
         results: results.get(copy.id) ?? [],
         markerRef: copy.assignedMarkerId ? markerRefs.get(copy.assignedMarkerId) : undefined,
       },
@@ -179,12 +182,12 @@ class Replay {
 }
 
 /** The events whose sealed members say what the business tables should hold. */
-function placesOf({ imported, marks }: Life): ReadonlySet<number> {
+function placesOf({ originals, marks }: Life): ReadonlySet<number> {
   const ofMarks = [...marks.values()].flatMap(({ scores, gradedAt }) => [
     ...[...scores.values()].map(({ seq }) => seq),
     ...(gradedAt === undefined ? [] : [gradedAt]),
   ])
-  return new Set([...(imported ? [imported.seq] : []), ...ofMarks])
+  return new Set([...originals, ...ofMarks])
 }
 
 /** The pages of a list, each of which `read` gives after the last id of the one before; none of them is empty. */

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/database.ts'
 import { defineRoute, type Route } from '../platform/http-route.ts'
+import { SECOND } from '../platform/units.ts'
 import { getBacklog, getDurations } from './backlog.ts'
 import {
   backlogView,
@@ -12,13 +13,20 @@ import {
   repairView,
   searchQuery,
   searchView,
+  type TraceView,
+  traceQuery,
+  traceView,
 } from './contract.ts'
 import { diagnose } from './doctor.ts'
+import type { LogSource } from './log-files.ts'
+import type { LineFields } from './log-lines.ts'
 import type { Sources } from './probes.ts'
 import { performRepair, planRepair } from './repair.ts'
 import type { RepairDeps } from './repairs/repair-kind.ts'
 import { SCENARIOS } from './scenarios/all.ts'
-import { searchById } from './search.ts'
+import { searchById, toStoryEntry } from './search.ts'
+import { shareAnswers } from './shared.ts'
+import { traceRequest } from './trace.ts'
 
 /** What this room is given by `bin` for its routes. */
 export type OperationsDeps = {
@@ -27,6 +35,8 @@ export type OperationsDeps = {
   readonly askHealth: () => Promise<HealthView>
   /** Looks so many minutes back; what is opened for it is closed again. */
   readonly withSources: <T>(minutes: number, work: (sources: Sources) => Promise<T>) => Promise<T>
+  /** The log files, none where logs go elsewhere. */
+  readonly openLogs: () => Promise<readonly LogSource[]>
   readonly repairs: RepairDeps
 }
 
@@ -34,6 +44,14 @@ const OPERATORS = { roles: ['operator', 'admin'], ownership: 'none' } as const
 
 /** The state of the installation in ids, counts and closed words, and what can be done about it. */
 export function operationsRoutes(deps: OperationsDeps): readonly Route[] {
+  // A diagnosis asks dozens of questions: screens that are open at the same time must not multiply them.
+  const diagnoseShared = shareAnswers(
+    (minutes: number) =>
+      deps.withSources(minutes, async (sources) => incidentsView.parse(await diagnose(sources, SCENARIOS))),
+    1 * SECOND,
+  )
+  // Every log file is read for it.
+  const traceShared = shareAnswers((requestId: string) => trace(deps, requestId), 1 * SECOND)
   return [
     defineRoute({
       method: 'GET',
@@ -66,10 +84,7 @@ export function operationsRoutes(deps: OperationsDeps): readonly Route[] {
       access: OPERATORS,
       query: incidentsQuery,
       response: incidentsView,
-      handle: ({ query }) =>
-        deps.withSources(query.minutes, async (sources) =>
-          incidentsView.parse(await diagnose(sources, SCENARIOS)),
-        ),
+      handle: ({ query }) => diagnoseShared(query.minutes),
     }),
     defineRoute({
       method: 'GET',
@@ -79,6 +94,15 @@ export function operationsRoutes(deps: OperationsDeps): readonly Route[] {
       query: searchQuery,
       response: searchView,
       handle: ({ query }) => searchById(deps, query.id),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/operations/trace',
+      summary: 'The story of a request from log lines, events and jobs, as "paraph trace" tells it.',
+      access: OPERATORS,
+      query: traceQuery,
+      response: traceView,
+      handle: ({ query }) => traceShared(query.request),
     }),
     defineRoute({
       method: 'POST',
@@ -100,4 +124,29 @@ export function operationsRoutes(deps: OperationsDeps): readonly Route[] {
       },
     }),
   ]
+}
+
+/** Those that are there; each has the shape that the registry gives it. */
+function fieldsOf(fields: LineFields = {}): TraceView['entries'][number]['fields'] {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known.map(([name, value]) => [name, isList(value) ? [...value] : value]))
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value)
+}
+
+async function trace({ db, now, openLogs }: OperationsDeps, requestId: string): Promise<TraceView> {
+  const { entries, logs } = await traceRequest({ now, openLogs, openDatabase: async () => db }, requestId)
+  return {
+    entries: entries.map((entry) => ({
+      ...toStoryEntry(entry),
+      level: entry.level,
+      actorRef: entry.who.ref ?? null,
+      durationMs: entry.durationMs ?? null,
+      attempt: entry.attempt ?? null,
+      fields: fieldsOf(entry.fields),
+    })),
+    logs: { ...logs, since: logs.since ?? null },
+  }
 }

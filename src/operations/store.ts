@@ -2,9 +2,8 @@ import { CompiledQuery, sql } from 'kysely'
 import type { Id } from '../observability/id.ts'
 import { COLUMNS } from '../platform/columns.ts'
 import { COMPUTED_IS_PLAIN, computedIsPlain } from '../platform/concealing-pool.ts'
-import { type Database, inSnapshot } from '../platform/database.ts'
+import { type Database, inSnapshot, type Tx } from '../platform/database.ts'
 import { RUN_TIME_LOGINS } from '../platform/database-roles.ts'
-import { MOVED_WITHOUT_EVENT } from './moved-copies.ts'
 import { shownApplication } from './our-applications.ts'
 import type { Subject } from './subject.ts'
 
@@ -86,13 +85,6 @@ export async function describeServer(db: Database): Promise<ServerFacts> {
   return { server: server[0], settings, sessions, tables, jobs }
 }
 
-/** How many copies are not what their events say, among those that moved last. */
-export async function countMovedCopies(db: Database): Promise<number> {
-  const { rows } = await sql<{ copies: number }>`
-    select count(*)::int as copies from (${sql.raw(MOVED_WITHOUT_EVENT)}) moved`.execute(db)
-  return rows[0]?.copies ?? 0
-}
-
 /** A session of this database; `login` is null when it is none of our own logins. */
 export type SessionRow = {
   readonly pid: number
@@ -129,6 +121,17 @@ function holderOf(lock: number) {
        and l.classid = 0 and l.objid = ${lock}::bigint::oid and l.objsubid = 1 limit 1`
 }
 
+/** Lets the rest of a transaction wait for a lock no longer than this; then it fails as `isLockTimeout` tells. */
+export async function limitLockWait(tx: Tx, milliseconds: number): Promise<void> {
+  await sql`select set_config('lock_timeout', ${String(milliseconds)}, true)`.execute(tx)
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE
+}
+
 const END_LIMIT_MS = 3_000
 
 /**
@@ -151,31 +154,26 @@ export async function endSession(
   return rows[0]?.ended === true
 }
 
-/** Whether a copy or a batch still waits for this job. */
-export async function isAwaited(db: Database, jobId: Id): Promise<boolean> {
-  const { rows } = await sql<{ awaited: boolean }>`
-    select exists (select from copy where finalize_job_id = ${jobId})
-        or exists (select from batch where import_job_id = ${jobId} and status in ('UPLOADED', 'IMPORTING'))
-        as awaited`.execute(db)
-  return rows[0]?.awaited === true
-}
-
 export type FoundRow = {
   readonly kind: 'copy' | 'batch' | 'exam' | 'job'
   readonly id: Id
   readonly status: string | null
   readonly streamRef: Id | null
+  /** Of a job, the request that it was made for. */
+  readonly requestId: string | null
 }
 
 /** What has this id, or this reference of its events. */
 export async function findById(db: Database, id: Id): Promise<readonly FoundRow[]> {
   const { rows } = await sql<FoundRow>`${computedIsPlain}
-    select 'copy' as kind, id, status, stream_ref as "streamRef" from copy where id = ${id} or stream_ref = ${id}
+    select 'copy' as kind, id, status, stream_ref as "streamRef", null as "requestId" from copy where id = ${id} or stream_ref = ${id}
     union all
-    select 'batch', id, status, stream_ref from batch where id = ${id} or stream_ref = ${id}
+    select 'batch', id, status, stream_ref, null from batch where id = ${id} or stream_ref = ${id}
     union all
-    select 'exam', id, null, stream_ref from exam where id = ${id} or stream_ref = ${id}
+    select 'exam', id, null, stream_ref, null from exam where id = ${id} or stream_ref = ${id}
     union all
-    select 'job', id, state::text, null from pgboss.job where id = ${id}`.execute(db)
+    select 'job', id, state::text, null, data -> 'envelope' ->> 'requestId' from pgboss.job where id = ${id}`.execute(
+    db,
+  )
   return rows
 }

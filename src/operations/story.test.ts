@@ -24,6 +24,7 @@ function event(seconds: number, seq: number, action: string, metadata: object = 
     action,
     actorKind: 'user',
     actorRef: actor,
+    requestId: STORY.requestId,
     occurredAt: moment(seconds),
     metadata: { ...metadata },
   }

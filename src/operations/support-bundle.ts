@@ -2,6 +2,7 @@ import { describeError } from '../observability/opaque-error.ts'
 import type { Database } from '../platform/database.ts'
 import { type ReadinessView, readinessView } from './contract.ts'
 import { type Diagnosis, diagnose } from './doctor.ts'
+import { drawVeil } from './foreign-requests.ts'
 import type { LogLine } from './log-lines.ts'
 import { isOurs } from './open-sources.ts'
 import { ROLES, type Role, type Sources } from './probes.ts'
@@ -43,9 +44,10 @@ export type SupportDeps = {
 /**
  * What somebody elsewhere needs to help: a diagnosis, metrics, readiness, facts of the database, the newest log lines. It
  * is made of ids, numbers and closed words: of a log line only registered fields go along, of settings only that they are
- * set. Changes nothing; what is out of reach is said.
+ * set, and request ids that callers chose are hidden. Changes nothing; what is out of reach is said.
  */
 export async function makeSupportBundle(deps: SupportDeps): Promise<SupportBundle> {
+  const veil = drawVeil()
   // By itself, so that nothing else makes what is well look slow.
   const diagnosis = await diagnose(deps.sources, deps.scenarios)
   const [metrics, readiness, database, log] = await Promise.all([
@@ -60,14 +62,14 @@ export async function makeSupportBundle(deps: SupportDeps): Promise<SupportBundl
       if (db === undefined) throw new Error('no database')
       return describeServer(db)
     }),
-    reach(() => readNewestLines(deps.logsDirectory, LINES)),
+    reach(async () => (await readNewestLines(deps.logsDirectory, LINES)).map(veil.line)),
   ])
   return {
     madeAt: deps.now().toISOString(),
     version: deps.version,
     system: { node: process.version, platform: process.platform, arch: process.arch },
     settings: deps.settings,
-    diagnosis,
+    diagnosis: veil.diagnosis(diagnosis),
     metrics,
     readiness,
     database,

@@ -1,33 +1,12 @@
-import { findBatch } from '../../copies/batch-store.ts'
 import { assertNotErased } from '../../copies/change.ts'
 import { getCopyRow } from '../../copies/read.ts'
-import { assertImportFailed, retryImport } from '../../copies/retry-import.ts'
 import { assertTransition, type CopyMove } from '../../copies/status.ts'
 import { retryFinalization } from '../../marking/finalize.ts'
 import { forceRelease } from '../../marking/lock.ts'
 import type { Id } from '../../observability/id.ts'
 import type { Database } from '../../platform/database.ts'
-import { AppError } from '../../platform/errors.ts'
+import { assertMendable } from './assert-mendable.ts'
 import { defineRepair, type Told } from './repair-kind.ts'
-
-const ofImport = (batch: Id): Told => ({
-  sentence: `import batch ${batch} again, from its beginning`,
-  facts: { batch },
-})
-
-export const retryImportRepair = defineRepair({
-  about: 'batch',
-  plan: async ({ db }, batchId) => {
-    const batch = await findBatch(db, batchId)
-    if (!batch) throw new AppError('not-found', { title: 'There is no such batch.' })
-    assertImportFailed(batch)
-    return ofImport(batchId)
-  },
-  perform: async (deps, batchId, why) => {
-    await retryImport(deps, batchId, why)
-    return ofImport(batchId)
-  },
-})
 
 const ofFinalization = (copy: Id): Told => ({
   sentence: `grade copy ${copy} again, from its first attempt`,
@@ -37,14 +16,20 @@ const ofFinalization = (copy: Id): Told => ({
 export const retryFinalizationRepair = defineRepair({
   about: 'copy',
   plan: async ({ db }, copyId) => {
-    await assertCanMove(db, copyId, 'retry')
+    await assertFailed(db, copyId)
     return ofFinalization(copyId)
   },
   perform: async (deps, copyId, why) => {
+    await assertFailed(deps.db, copyId)
     await retryFinalization(deps, copyId, [{ action: 'REPAIR', metadata: why }])
     return ofFinalization(copyId)
   },
 })
+
+async function assertFailed(db: Database, copyId: Id): Promise<void> {
+  await assertCanMove(db, copyId, 'retry')
+  await assertMendable(db, 'retry-finalization', copyId, 'The finalization of this copy has not failed.')
+}
 
 const ofRelease = (copy: Id): Told => ({
   sentence: `end the lock of copy ${copy}, whoever holds it`,

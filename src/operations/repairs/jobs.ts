@@ -6,7 +6,7 @@ import type { Id } from '../../observability/id.ts'
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts'
 import { AppError } from '../../platform/errors.ts'
 import { findJob, type JobRow, requeueJob } from '../../queue/store.ts'
-import { isAwaited } from '../store.ts'
+import { assertMendable } from './assert-mendable.ts'
 import { defineRepair, notApplicable, type RepairDeps, type Told, type Why } from './repair-kind.ts'
 
 const told = ({ id, queue, state }: JobRow): Told => ({
@@ -26,24 +26,26 @@ export const requeueRepair = defineRepair({
     }),
 })
 
+const UNTAKEN =
+  'This job waits to be taken, now or within minutes: see whether a worker runs, and its queue is not paused.'
+const ENDED = 'This job has ended.'
+
+/** Why a job in this state is not stuck, when it is not. */
+const WHY_NOT: Readonly<Record<JobRow['state'], string>> = {
+  created: UNTAKEN,
+  retry: UNTAKEN,
+  active: 'A worker runs this job, and gives signs of life.',
+  completed: ENDED,
+  cancelled: ENDED,
+  failed:
+    'Nothing waits for this job any more, or it has just ended: use retry-import for its batch, or retry-finalization for its copy.',
+}
+
 /** A job that nobody runs now though something waits for its end. */
 async function getStuckJob(db: Database, jobId: Id): Promise<JobRow> {
   const job = await findJob(db, jobId)
   if (!job) throw new AppError('not-found', { title: 'There is no such job.' })
-  const { state, isAbandoned, isDue } = job
-  if (state === 'completed' || state === 'cancelled') throw notApplicable('This job has ended.')
-  if (state === 'active' && !isAbandoned)
-    throw notApplicable('A worker runs this job, and gives signs of life.')
-  if ((state === 'created' || state === 'retry') && isDue) {
-    throw notApplicable(
-      'This job waits to be taken already: see whether a worker runs, and its queue is not paused.',
-    )
-  }
-  if (state === 'failed' && !(await isAwaited(db, jobId))) {
-    throw notApplicable(
-      'Nothing waits for this job any more: use retry-import for its batch, or retry-finalization for its copy.',
-    )
-  }
+  await assertMendable(db, 'requeue', jobId, WHY_NOT[job.state])
   return job
 }
 

@@ -1,7 +1,15 @@
 import { INTEGRATOR_LOCK } from '../../audit/integrator.ts'
+import { log } from '../../observability/log.ts'
 import { type Database, inTransaction } from '../../platform/database.ts'
 import { SWEEPER_LOCK } from '../../queue/sweep.ts'
-import { endSession, findLockHolder, findSession, type SessionRow } from '../store.ts'
+import {
+  endSession,
+  findLockHolder,
+  findSession,
+  isLockTimeout,
+  limitLockWait,
+  type SessionRow,
+} from '../store.ts'
 import {
   defineRepair,
   type Login,
@@ -29,8 +37,7 @@ function defineRestart(lock: number, role: 'sweeper' | 'integrator') {
     },
     perform: async (deps, _nothing, why) => {
       const holder = await getHolder(deps.db, lock, role)
-      await end(deps, { ...holder, lock }, why)
-      return told(holder.pid)
+      return { ...told(holder.pid), ...(await end(deps, { ...holder, lock }, why)) }
     },
   })
 }
@@ -50,8 +57,7 @@ export const endSessionRepair = defineRepair({
     return ofEnd(pid)
   },
   perform: async (deps, pid, why) => {
-    await end(deps, await getBlocker(deps.db, pid), why)
-    return ofEnd(pid)
+    return { ...ofEnd(pid), ...(await end(deps, await getBlocker(deps.db, pid), why)) }
   },
 })
 
@@ -73,11 +79,44 @@ function asOwn({ pid, login }: SessionRow): OwnSession {
   throw notApplicable('This session is none of Paraph’s: ask whoever administers the database.')
 }
 
-/** The event is committed first: nothing can take back the end of a session. */
-async function end(deps: RepairDeps, session: OwnSession, why: Why): Promise<void> {
+/** So long the stream of the installation may be in somebody's hands; its events are written in milliseconds. */
+const LOCK_WAIT_MS = 1_000
+
+/**
+ * Records, then ends: nothing can take back the end of a session, so that its event is committed first. Only a session
+ * that holds the stream which the event has to go to is ended first, since the event would wait for the very session that
+ * is to go. What then cannot be recorded is told as unfinished.
+ */
+async function end(
+  deps: RepairDeps,
+  session: OwnSession,
+  why: Why,
+): Promise<Pick<Told, 'sentence' | 'isUnfinished'> | undefined> {
   const asItsLogin = deps.databaseOf(session.login)
-  await inTransaction(deps.db, (tx) => recordOnSystem(deps, tx, { ...why, session_pid: session.pid }))
-  if (!(await endSession(asItsLogin, session))) {
+  const endIt = async () => {
+    if (await endSession(asItsLogin, session)) return
     throw notApplicable('This session has ended by itself, or does not end.')
+  }
+  const record = () =>
+    inTransaction(deps.db, async (tx) => {
+      await limitLockWait(tx, LOCK_WAIT_MS)
+      await recordOnSystem(deps, tx, { ...why, session_pid: session.pid })
+    })
+  const isRecorded = await record().then(
+    () => true,
+    (error: unknown) => {
+      if (isLockTimeout(error)) return false
+      throw error
+    },
+  )
+  await endIt()
+  if (isRecorded) return undefined
+  try {
+    await record()
+    return undefined
+  } catch (error) {
+    log.audit.error('repair.unrecorded', { 'process.pid': session.pid }, error)
+    const sentence = `end session ${session.pid} of the database; the event of this could not be written: note down what was done, and when`
+    return { sentence, isUnfinished: true }
   }
 }

@@ -1,18 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import type { Probe } from '../probes.ts'
 import type { Subject } from '../subject.ts'
-import { damagedAnnotations, failedFinalizations, finalizationFailing } from './finalization-failing.ts'
+import {
+  damagedAnnotations,
+  failedFinalizations,
+  finalizationFailing,
+  retriedFinalizations,
+} from './finalization-failing.ts'
 
 const COPY = '0f0e0d0c-0000-4000-8000-000000000001'
-const failed = (code: string | null, status = 'GRADING_FAILED') => ({
-  ...{ copy: COPY, status, code, attempts: 3, request: 'request-of-the-job', seconds: 12 },
+const failed = (code: string | null) => ({
+  ...{ copy: COPY, code, attempts: 3, request: 'request-of-the-job', seconds: 12 },
 })
 const damaged = { copy: COPY, annotation: '0f0e0d0c-0000-4000-8000-000000000002', page: 2 }
 
 /** The causes that hold when the probes find these rows, with their verdicts. */
-function judge(copies?: readonly Subject[], annotations: readonly Subject[] = []) {
+function judge(
+  copies?: readonly Subject[],
+  annotations: readonly Subject[] = [],
+  retried: readonly Subject[] = [],
+) {
   const found = new Map<Probe<unknown>, unknown>([
     [failedFinalizations, copies],
+    [retriedFinalizations, retried],
     [damagedAnnotations, annotations],
   ])
   const seen = { of: <T>(probe: Probe<T>) => found.get(probe) as T | undefined }
@@ -46,14 +56,14 @@ describe('a failing finalization', () => {
   })
 
   it('that is still being tried weighs less than one that has failed for good', () => {
-    const [trying] = judge([failed('timeout', 'GRADING_IN_PROGRESS')])
-    const [given] = judge([failed('timeout', 'GRADING_IN_PROGRESS'), failed('timeout')])
+    const [trying] = judge([], [], [failed('timeout')])
+    const [given] = judge([failed('timeout')], [], [failed('timeout')])
     expect([trying?.id, given?.id]).toEqual(['finalize-timeout', 'finalize-timeout'])
     expect(trying?.weight).toBeLessThan(given?.weight ?? 0)
   })
 
   it('whose worker was lost is not called exhausted while attempts are left', () => {
-    expect(judge([failed('worker-lost', 'GRADING_IN_PROGRESS')])).toEqual([])
+    expect(judge([], [], [failed('worker-lost')])).toEqual([])
   })
 
   it('for a damaged annotation names the annotation and its page, of no other copy', () => {
@@ -82,7 +92,7 @@ describe('a failing finalization', () => {
     const names = finalizationFailing.causes.flatMap(({ actions }) =>
       actions.flatMap(({ command }) => [...command.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)),
     )
-    expect(names).toHaveLength(5)
-    expect(Object.keys(failed(null))).toEqual(expect.arrayContaining(names))
+    expect(names).toHaveLength(6)
+    expect([...Object.keys(failed(null)), 'job']).toEqual(expect.arrayContaining(names))
   })
 })

@@ -1,32 +1,33 @@
+import { isGradingFailed, RETRIED_FINALIZATIONS } from '../failed-finalizations.ts'
 import { sqlProbe } from '../probes.ts'
-import { type Action, blameRows, defineScenario, rowsFound, type Seen, type Verdict } from './scenario.ts'
+import { stuckItems, stuckProbe, stuckSeconds } from '../stuck.ts'
+import {
+  type Action,
+  blameRows,
+  defineScenario,
+  joinVerdicts,
+  rowsFound,
+  type Seen,
+  type Verdict,
+} from './scenario.ts'
+import { findStuckJobs, requeue, STUCK_JOBS } from './stuck-jobs.ts'
 
 type FailedCopy = {
   readonly copy: string
-  readonly status: string
   /** Null while the event that says why is not in the table, as when it waits in the spool. */
   readonly code: string | null
   readonly attempts: number | null
   readonly request: string | null
-  readonly seconds: number | null
+  readonly seconds: number
 }
 
-/**
- * The last word on each copy: FINALIZE failed. Once it was asked for again, the failures before that are history, so
- * that a copy that runs is listed only after a failed attempt of its present job.
- */
-export const failedFinalizations = sqlProbe<FailedCopy>(
-  'failed-finalizations',
-  `select c.id as copy, c.status, e.metadata ->> 'error_code' as code,
-          (e.metadata ->> 'retries')::int + 1 as attempts, e.request_id as request,
-          extract(epoch from now() - e.occurred_at)::int as seconds
-     from copy c left join lateral (
-            select action, metadata, request_id, occurred_at from audit_event
-             where stream_ref = c.stream_ref and action in ('FINALIZE_REQUEST', 'FINALIZE')
-             order by seq desc limit 1) e on true
-    where c.status in ('GRADING_FAILED', 'GRADING_IN_PROGRESS') and c.erased_at is null
-      and (c.status = 'GRADING_FAILED' or e.action = 'FINALIZE')
-    order by c.status <> 'GRADING_FAILED', c.status_changed_at desc limit 50`,
+export const failedFinalizations = stuckProbe<FailedCopy>('failed-finalizations')
+export const retriedFinalizations = sqlProbe<FailedCopy>(
+  'retried-finalizations',
+  `${RETRIED_FINALIZATIONS}\n order by seconds limit 50`,
+)
+const waitingFinalizations = stuckProbe<{ copy: string; job: string; attempts: number; seconds: number }>(
+  'waiting-finalizations',
 )
 
 /** Ink of failed copies that is no list of lists of points; `areDrawable` of the marking refuses the same. */
@@ -34,7 +35,7 @@ export const damagedAnnotations = sqlProbe<{ copy: string; annotation: string; p
   'damaged-annotations',
   `select a.copy_id as copy, a.id as annotation, a.page_index + 1 as page
      from annotation a join copy c on c.id = a.copy_id and c.version = a.copy_version
-    where c.status = 'GRADING_FAILED' and a.strokes is not null
+    where ${isGradingFailed('c')} and a.strokes is not null
       and (jsonb_path_exists(a.strokes, 'strict $[*] ? (@.type() != "array")')
            or jsonb_path_exists(a.strokes, 'lax $[*][*] ? (!exists(@.x ? (@.type() == "number"))
                                                        || !exists(@.y ? (@.type() == "number")))'))
@@ -44,19 +45,23 @@ export const damagedAnnotations = sqlProbe<{ copy: string; annotation: string; p
 const ENGINE: ReadonlySet<unknown> = new Set(['engine-fault', 'out-of-memory'])
 const UNDRAWABLE: ReadonlySet<unknown> = new Set(['undrawable-annotation'])
 const TIMEOUT: ReadonlySet<unknown> = new Set(['timeout'])
-/** The scan could be read when it was imported: one that cannot be read now is not what was stored. */
+/**
+ * The scan could be read when it was imported: one that cannot be read now is not what was stored. Its digest, which is
+ * the name of the file, is for admins and auditors, and so no evidence here.
+ */
 const MISSING: ReadonlySet<unknown> = new Set([
   ...['blob-missing', 'corrupt', 'encrypted', 'not-a-pdf', 'no-pages'],
   ...['too-many-pages', 'too-large', 'page-too-large'],
 ])
 const NAMED: ReadonlySet<unknown> = new Set([...ENGINE, ...UNDRAWABLE, ...TIMEOUT, ...MISSING])
 
-const isFailed = ({ status }: FailedCopy): boolean => status === 'GRADING_FAILED'
-
 /** Copies that failed weigh in full; those that are still being tried may yet succeed. */
 function blameCodes(seen: Seen, weight: number, codes: ReadonlySet<unknown>): Verdict | undefined {
-  const copies = seen.of(failedFinalizations)?.filter(({ code }) => codes.has(code))
-  return blameRows(failedFinalizations, copies?.some(isFailed) ? weight : weight - 30, copies)
+  const isMeant = ({ code }: FailedCopy) => codes.has(code)
+  return joinVerdicts(
+    blameRows(failedFinalizations, weight, seen.of(failedFinalizations)?.filter(isMeant)),
+    blameRows(retriedFinalizations, weight - 30, seen.of(retriedFinalizations)?.filter(isMeant)),
+  )
 }
 
 const NOTHING_TO_UNDO = { fr: 'Rien à défaire.', en: 'Nothing to undo.' } as const
@@ -99,7 +104,7 @@ export const finalizationFailing = defineScenario({
     },
     {
       name: 'ParaphCopiesFailed',
-      expr: () => 'max(grading_copies_by_status{status="GRADING_FAILED"}) > 0',
+      expr: () => `max(${stuckItems('failed-finalizations')}) > 0`,
       forSeconds: 0,
       severity: 'ticket',
       summary: {
@@ -107,16 +112,16 @@ export const finalizationFailing = defineScenario({
         en: 'A copy stays failed: nobody gets its marked PDF unless somebody acts.',
       },
       example: {
-        firing: { 'grading_copies_by_status{status="GRADING_FAILED"}': '0x24 1x15' },
+        firing: { [stuckItems('failed-finalizations')]: '0x24 1x15' },
         quiet: {
-          'grading_copies_by_status{status="GRADING_FAILED"}': '1x4 0x36',
-          'grading_copies_by_status{status="GRADED"}': '0+1x40',
+          [stuckItems('failed-finalizations')]: '1x4 0x36',
+          [stuckItems('failed-imports')]: '0+1x40',
         },
       },
     },
     {
       name: 'ParaphFinalizationWaiting',
-      expr: ({ s }) => `max(grading_queue_oldest_waiting_seconds{queue="finalize-copy"}) > ${s(300)}`,
+      expr: ({ s }) => `max(${stuckSeconds('waiting-finalizations')}) > ${s(300)}`,
       forSeconds: 60,
       severity: 'page',
       summary: {
@@ -124,10 +129,10 @@ export const finalizationFailing = defineScenario({
         en: 'A finalization has waited for five minutes.',
       },
       example: {
-        firing: { 'grading_queue_oldest_waiting_seconds{queue="finalize-copy"}': '0x19 0+60x20' },
+        firing: { [stuckSeconds('waiting-finalizations')]: '0x19 0+60x20' },
         quiet: {
-          'grading_queue_oldest_waiting_seconds{queue="finalize-copy"}': '0+60x4 0x36',
-          'grading_queue_oldest_waiting_seconds{queue="import-batch"}': '0+60x40',
+          [stuckSeconds('waiting-finalizations')]: '0+60x4 0x36',
+          [stuckSeconds('waiting-imports')]: '0+60x40',
         },
       },
     },
@@ -139,7 +144,7 @@ export const finalizationFailing = defineScenario({
         fr: 'Le moteur PDF s’est arrêté, ou a manqué de mémoire.',
         en: 'The PDF engine stopped, or ran out of memory.',
       },
-      probes: [failedFinalizations],
+      probes: [failedFinalizations, retriedFinalizations],
       judge: (seen) => blameCodes(seen, 80, ENGINE),
       actions: [
         retry({
@@ -154,20 +159,15 @@ export const finalizationFailing = defineScenario({
         fr: 'Une annotation abîmée ne peut pas être dessinée.',
         en: 'A damaged annotation cannot be drawn.',
       },
-      probes: [failedFinalizations, damagedAnnotations],
+      probes: [failedFinalizations, retriedFinalizations, damagedAnnotations],
       judge: (seen) => {
-        const copies = seen.of(failedFinalizations)?.filter(({ code }) => UNDRAWABLE.has(code)) ?? []
-        if (copies.length === 0) return undefined
-        const ids = new Set(copies.map(({ copy }) => copy))
+        const blamed = blameCodes(seen, 85, UNDRAWABLE)
+        if (blamed === undefined) return undefined
+        const ids = new Set(blamed.subjects?.map(({ copy }) => copy))
         const damaged = (seen.of(damagedAnnotations) ?? []).filter(({ copy }) => ids.has(copy))
-        return {
-          weight: 85,
-          evidence: [
-            rowsFound(failedFinalizations, copies),
-            ...(damaged.length > 0 ? [rowsFound(damagedAnnotations, damaged)] : []),
-          ],
-          subjects: copies,
-        }
+        return damaged.length === 0
+          ? blamed
+          : { ...blamed, evidence: [...blamed.evidence, rowsFound(damagedAnnotations, damaged)] }
       },
       actions: [
         {
@@ -188,7 +188,7 @@ export const finalizationFailing = defineScenario({
         fr: 'Le dessin du PDF corrigé a dépassé son temps.',
         en: 'Drawing the marked PDF took longer than it may.',
       },
-      probes: [failedFinalizations],
+      probes: [failedFinalizations, retriedFinalizations],
       judge: (seen) => blameCodes(seen, 80, TIMEOUT),
       actions: [
         retry({
@@ -203,7 +203,7 @@ export const finalizationFailing = defineScenario({
         fr: 'Le scan enregistré manque, ou n’est plus lisible.',
         en: 'The stored scan is missing, or can no longer be read.',
       },
-      probes: [failedFinalizations],
+      probes: [failedFinalizations, retriedFinalizations],
       judge: (seen) => blameCodes(seen, 85, MISSING),
       actions: [
         retry({
@@ -215,21 +215,24 @@ export const finalizationFailing = defineScenario({
     {
       id: 'retries-exhausted',
       title: {
-        fr: 'Toutes les tentatives ont échoué, pour une autre raison.',
-        en: 'All attempts have failed, for another reason.',
+        fr: 'Toutes les tentatives ont échoué ou se sont arrêtées, pour une autre raison.',
+        en: 'All attempts have failed or stopped, for another reason.',
       },
-      probes: [failedFinalizations],
-      judge: (seen) =>
-        blameRows(
-          failedFinalizations,
-          75,
-          seen.of(failedFinalizations)?.filter((copy) => isFailed(copy) && !NAMED.has(copy.code)),
-        ),
+      probes: [failedFinalizations, ...STUCK_JOBS, waitingFinalizations],
+      judge: (seen) => {
+        const { jobs, evidence } = findStuckJobs(seen, 'finalize-copy')
+        const others = seen.of(failedFinalizations)?.filter(({ code }) => !NAMED.has(code))
+        return joinVerdicts(
+          blameRows(failedFinalizations, 75, others),
+          jobs.length > 0 ? { weight: 75, evidence, subjects: jobs } : undefined,
+        )
+      },
       actions: [
         retry({
           fr: 'Refait le PDF corrigé, en trois nouvelles tentatives. Le code dit d’abord quoi écarter (docs/errors) : « worker-lost », un processus tué ou la mémoire épuisée ; « storage-full », le disque.',
           en: 'Makes the marked PDF again, in three new attempts. The code says what to remove first (docs/errors): "worker-lost", a process that was killed or memory that ran out; "storage-full", the disk.',
         }),
+        requeue(VERIFY),
       ],
     },
   ],

@@ -2,8 +2,9 @@ import type { Alert } from './scenario.ts'
 
 const DURATION = 'http_request_duration_seconds'
 /** An upload takes as long as its sender's line. */
-const OTHERS = '{path!="/api/exams/:examId/batches"}'
-const WITHIN_A_SECOND = '{path!="/api/exams/:examId/batches",le="1"}'
+const NO_UPLOAD = 'path!~"/api/exams/:examId/batches|/api/uploads.*"'
+const OTHERS = `{${NO_UPLOAD}}`
+const WITHIN_A_SECOND = `{${NO_UPLOAD},le="1"}`
 const REFUSED = 'http_requests_total{status=~"429|503"}'
 const POOL_WAITING = 'database_pool_waiting_requests{role="api"}'
 const LAG = 'nodejs_eventloop_lag_p99_seconds{role="api"}'
@@ -19,6 +20,17 @@ export const HIGH_LATENCY_ALERTS: readonly Alert[] = [
       firing: { 'up{job="paraph",role="api"}': '1x24 0x10' },
       quiet: { 'up{job="paraph",role="api"}': '1x40', 'up{job="paraph",role="worker"}': '0x40' },
       labels: { job: 'paraph', role: 'api' },
+    },
+  },
+  {
+    name: 'ParaphDatabaseDown',
+    expr: () => 'min(database_up) == 0',
+    forSeconds: 60,
+    severity: 'page',
+    summary: { fr: 'La base de données ne répond pas.', en: 'The database does not answer.' },
+    example: {
+      firing: { 'database_up{role="api"}': '1x24 0x15', 'database_up{role="worker"}': '1x40' },
+      quiet: { 'database_up{role="api"}': '1x29 0 1x10', 'database_up{role="worker"}': '1x40' },
     },
   },
   {

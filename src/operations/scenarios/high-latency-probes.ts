@@ -1,5 +1,5 @@
 import { isOurs, shownApplication } from '../our-applications.ts'
-import { lateLogProbe, metricProbe, type Probe, processProbe, sqlProbe } from '../probes.ts'
+import { lateLogProbe, metricProbe, type Probe, processProbe, type Role, sqlProbe } from '../probes.ts'
 
 /** Who stands at the head of those that wait for a lock. Names of programs that are not ours are not shown. */
 export const blockers = sqlProbe<{ pid: number; application: string; waiting: number; seconds: number }>(
@@ -36,11 +36,14 @@ export const slowQueries = sqlProbe<{ pid: number; application: string; seconds:
       and query_start < clock_timestamp() - interval '1.5 seconds'
     order by query_start limit 20`,
 )
+/** Of other logins the server does not tell what kind of session it is, but whose: its own workers are nobody's. */
 export const connections = sqlProbe<{ application: string; connections: number }>(
   'connections',
   `select ${shownApplication('application_name')} as application,
           count(*)::int as connections
-     from pg_stat_activity where backend_type = 'client backend' group by 1 order by 2 desc`,
+     from pg_stat_activity
+    where usesysid is not null and coalesce(backend_type, 'client backend') = 'client backend'
+    group by 1 order by 2 desc`,
 )
 const TOO_MANY_CONNECTIONS = '53300'
 export const isRefused: Probe<boolean> = {
@@ -57,6 +60,7 @@ export const isRefused: Probe<boolean> = {
         throw error
       },
     ),
+  isAboutReach: true,
 }
 export const poolWaiting = metricProbe('pool-waiting', 'api', { metric: 'database_pool_waiting_requests' })
 export const eventLoopLag = metricProbe('event-loop-lag', 'api', {
@@ -70,9 +74,20 @@ export const busyEngines = metricProbe('busy-engines', 'worker', {
   labels: { state: 'busy' },
 })
 export const apiAnswers = processProbe('api-answers', 'api')
+/** Whether each process of ours gets answers from the database. */
+export const apiReachesDatabase = reachesDatabase('api')
+export const workerReachesDatabase = reachesDatabase('worker')
+
+function reachesDatabase(role: Role): Probe<number | undefined> {
+  const probe = metricProbe(`${role}-reaches-database`, role, { metric: 'database_up' })
+  return { ...probe, text: `max(database_up{role="${role}"})` }
+}
+
 export const longImports = sqlProbe<{ batch: string; pages: number | null; done: number; seconds: number }>(
   'long-imports',
-  `select id as batch, page_count as pages, pages_done as done,
+  `select id as batch, page_count as pages,
+          (select count(*)::int from page p
+            where p.batch_id = batch.id and (p.full_sha256 is not null or p.error_code is not null)) as done,
           extract(epoch from clock_timestamp() - import_started_at)::int as seconds
      from batch
     where status = 'IMPORTING'

@@ -20,7 +20,7 @@ const BUSY = {
   ...{ blockers: [], 'slow-queries': [], connections: [{ application: 'paraph-api', connections: 10 }] },
   ...{ 'connection-refused': false, 'pool-waiting': 4, 'event-loop-lag': 0.2, 'event-loop-use': 0.97 },
   ...{ 'busy-engines': 1, 'long-imports': [{ batch: 'b', pages: 400, done: 30, seconds: 90 }] },
-  ...{ 'cpu-pressure': 0.8, 'api-answers': 'answers' },
+  ...{ 'cpu-pressure': 0.8, 'api-answers': 'answers', 'database-answers': 'answers' },
   ...{ 'slow-answers': [], 'refused-answers': [], 'failed-connections': [] },
 }
 const CALM = {
@@ -64,6 +64,13 @@ describe('the cause of slow answers', () => {
     expect(causesOf({ ...document, ...SLOW, 'long-imports': [] })).toEqual([])
   })
 
+  it('is that document also where its import could not be asked for, so long as an engine is busy', () => {
+    const { 'long-imports': _, ...unasked } = { ...BUSY, 'pool-waiting': 0, 'event-loop-use': 0.5, ...SLOW }
+    expect(causesOf(unasked)).toEqual(['large-document'])
+    const { 'busy-engines': __, ...blind } = unasked
+    expect(causesOf(blind)).toEqual([])
+  })
+
   it('is a database that gives no connection, which the doctor or the api may have met', () => {
     expect(causesOf({ ...CALM, 'connection-refused': true })).toEqual(['pool-exhausted'])
     expect(causesOf({ ...CALM, 'failed-connections': lines(1) })).toEqual(['pool-exhausted'])
@@ -83,6 +90,19 @@ describe('the cause of slow answers', () => {
     const [cause, ...others] = judge({ 'api-answers': 'refused' })
     expect([cause?.id, cause?.weight, others]).toEqual(['api-down', 95, []])
     expect(cause?.evidence).toEqual([{ probe: 'api-answers', expected: 'answers', found: 'refused' }])
+  })
+
+  it('is a database that does not answer, unless it answers a process of ours', () => {
+    for (const presence of ['refused', 'silent']) {
+      const [cause, ...others] = judge({ 'database-answers': presence, 'api-answers': 'answers' })
+      expect([cause?.id, others]).toEqual(['database-down', []])
+      expect(cause?.evidence).toEqual([{ probe: 'database-answers', expected: 'answers', found: presence }])
+    }
+    const silent = { ...CALM, 'database-answers': 'silent' }
+    expect(causesOf({ ...silent, 'api-reaches-database': 0, 'worker-reaches-database': 0 })).toEqual([
+      'database-down',
+    ])
+    expect(judge({ ...silent, 'api-reaches-database': 0, 'worker-reaches-database': 1 })).toEqual([])
   })
 
   it('is too much work, told by refusals of each account or by an api that is fully used', () => {

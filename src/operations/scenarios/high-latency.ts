@@ -1,9 +1,10 @@
 import type { LogLine } from '../log-lines.ts'
-import { cpuPressureProbe } from '../probes.ts'
+import { cpuPressureProbe, databaseProbe } from '../probes.ts'
 import type { Subject } from '../subject.ts'
 import { HIGH_LATENCY_ALERTS } from './high-latency-alerts.ts'
 import {
   apiAnswers,
+  apiReachesDatabase,
   blockers,
   busyEngines,
   connections,
@@ -16,6 +17,7 @@ import {
   slowAnswers,
   slowQueries,
   utilization,
+  workerReachesDatabase,
 } from './high-latency-probes.ts'
 import { blameRows, defineScenario, type Evidence, rowsFound, type Seen } from './scenario.ts'
 
@@ -26,10 +28,17 @@ const LAG_SECONDS = 0.5
 const BUSY = 0.9
 const SHORT_OF_CPU = 0.5
 
-/** An upload takes as long as its sender's line. */
+/** An upload takes as long as its sender's line, and a stream of events as long as what it tells of. */
+const AS_LONG_AS_IT_TAKES: ReadonlySet<string | undefined> = new Set([
+  '/api/exams/:examId/batches',
+  '/api/uploads',
+  '/api/uploads/:uploadId',
+  '/api/batches/:batchId/progress',
+])
+
 function countSlow(seen: Seen): number {
   const lines = seen.of(slowAnswers) ?? []
-  return lines.filter(({ fields }) => fields['http.route'] !== '/api/exams/:examId/batches').length
+  return lines.filter(({ fields }) => !AS_LONG_AS_IT_TAKES.has(fields['http.route'])).length
 }
 
 function isSlow(seen: Seen): boolean {
@@ -86,6 +95,38 @@ export const highLatency = defineScenario({
       actions: [RESTART_API],
     },
     {
+      id: 'database-down',
+      title: { fr: 'La base de données ne répond pas.', en: 'The database does not answer.' },
+      probes: [databaseProbe, apiReachesDatabase, workerReachesDatabase],
+      judge: (seen) => {
+        const answer = seen.of(databaseProbe)
+        if (answer === undefined || answer === 'answers') return undefined
+        // Silent to us alone, it is only busy, or we are.
+        const hasAnswered = [apiReachesDatabase, workerReachesDatabase].some((probe) => seen.of(probe) === 1)
+        if (answer === 'silent' && hasAnswered) return undefined
+        return { weight: 94, evidence: [{ probe: databaseProbe.id, expected: 'answers', found: answer }] }
+      },
+      explains: [
+        ...['pool-exhausted', 'overload', 'sweeper-down', 'integrator-stopped'],
+        ...['transaction-rolled-back', 'exception-before-event', 'upload-incomplete'],
+      ],
+      actions: [
+        {
+          command: 'systemctl restart postgresql',
+          does: {
+            fr: 'Redémarre PostgreSQL (celui de « paraph start » repart de lui-même quand il s’arrête ; figé : arrêtez « paraph start » et relancez-le).',
+            en: 'Restarts PostgreSQL (the one of "paraph start" starts again by itself when it ends; frozen: stop "paraph start" and start it again).',
+          },
+          risk: {
+            fr: 'Les demandes en cours échouent ; ce qui était confirmé reste.',
+            en: 'Requests under way fail; what was confirmed stays.',
+          },
+          undo: NOTHING_TO_UNDO,
+          verify,
+        },
+      ],
+    },
+    {
       id: 'database-lock-contention',
       title: {
         fr: 'Une session de la base fait attendre les autres.',
@@ -118,19 +159,21 @@ export const highLatency = defineScenario({
       },
       probes: [busyEngines, longImports, cpuPressureProbe, slowAnswers],
       judge: (seen) => {
-        const imports = seen.of(longImports) ?? []
-        const busy = seen.of(busyEngines) ?? 0
+        const imports = seen.of(longImports)
+        const busy = seen.of(busyEngines)
         const pressure = seen.of(cpuPressureProbe) ?? 0
-        if (imports.length === 0 || busy === 0 || pressure < SHORT_OF_CPU || !isSlow(seen)) return undefined
+        // A machine that is short of the processor may leave one of the two unasked, which refutes nothing.
+        if (imports === undefined && busy === undefined) return undefined
+        if (imports?.length === 0 || busy === 0 || pressure < SHORT_OF_CPU || !isSlow(seen)) return undefined
         return {
           weight: 60,
           evidence: [
-            { probe: busyEngines.id, expected: '0', found: busy },
-            rowsFound(longImports, imports),
+            ...(busy === undefined ? [] : [{ probe: busyEngines.id, expected: '0', found: busy }]),
+            ...(imports === undefined ? [] : [rowsFound(longImports, imports)]),
             { probe: cpuPressureProbe.id, expected: `< ${SHORT_OF_CPU}`, found: pressure },
             slowEvidence(seen),
           ],
-          subjects: imports,
+          ...(imports === undefined ? {} : { subjects: imports }),
         }
       },
       explains: ['event-loop-blocked', 'overload', 'pool-exhausted'],

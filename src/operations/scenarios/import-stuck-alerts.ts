@@ -1,3 +1,4 @@
+import { stuckItems, stuckSeconds } from '../stuck.ts'
 import { LOW_DISK_BYTES } from './import-stuck-probes.ts'
 import type { Alert } from './scenario.ts'
 
@@ -22,7 +23,7 @@ export const IMPORT_STUCK_ALERTS: readonly Alert[] = [
   },
   {
     name: 'ParaphImportWaiting',
-    expr: ({ s }) => `max(grading_queue_oldest_waiting_seconds{queue="import-batch"}) > ${s(300)}`,
+    expr: ({ s }) => `max(${stuckSeconds('waiting-imports')}) > ${s(300)}`,
     forSeconds: 60,
     severity: 'page',
     summary: {
@@ -30,10 +31,10 @@ export const IMPORT_STUCK_ALERTS: readonly Alert[] = [
       en: 'An import has waited for five minutes.',
     },
     example: {
-      firing: { 'grading_queue_oldest_waiting_seconds{queue="import-batch"}': '0x19 0+60x20' },
+      firing: { [stuckSeconds('waiting-imports')]: '0x19 0+60x20' },
       quiet: {
-        'grading_queue_oldest_waiting_seconds{queue="import-batch"}': '0+60x4 0x36',
-        'grading_queue_oldest_waiting_seconds{queue="finalize-copy"}': '0+60x40',
+        [stuckSeconds('waiting-imports')]: '0+60x4 0x36',
+        [stuckSeconds('waiting-finalizations')]: '0+60x40',
       },
     },
   },
@@ -49,6 +50,37 @@ export const IMPORT_STUCK_ALERTS: readonly Alert[] = [
         'grading_import_duration_seconds_count{status="failed",pages="1-10"}': '0x4 1x36',
         'grading_import_duration_seconds_count{status="success",pages="1-10"}': '0+1x40',
       },
+    },
+  },
+  {
+    name: 'ParaphImportsFailed',
+    expr: () => `max(${stuckItems('failed-imports')}) > 0`,
+    forSeconds: 0,
+    severity: 'ticket',
+    summary: {
+      fr: 'Un lot reste en échec : ses copies ne viendront pas sans intervention.',
+      en: 'A batch stays failed: its copies do not come unless somebody acts.',
+    },
+    example: {
+      firing: { [stuckItems('failed-imports')]: '0x24 1x15' },
+      quiet: {
+        [stuckItems('failed-imports')]: '1x4 0x36',
+        [stuckItems('failed-finalizations')]: '0+1x40',
+      },
+    },
+  },
+  {
+    name: 'ParaphJobsStuck',
+    expr: () => `max(${stuckItems('abandoned-jobs', 'unheard-jobs', 'postponed-jobs')}) > 0`,
+    forSeconds: 60,
+    severity: 'page',
+    summary: {
+      fr: 'Personne n’exécute un travail dont un lot ou une copie attend la fin.',
+      en: 'Nobody runs a job whose end a batch or a copy waits for.',
+    },
+    example: {
+      firing: { [stuckItems('unheard-jobs')]: '0x19 1x20', [stuckItems('abandoned-jobs')]: '0x40' },
+      quiet: { [stuckItems('abandoned-jobs')]: '0x29 1 0x10', [stuckItems('failed-imports')]: '1x40' },
     },
   },
   {

@@ -15,6 +15,7 @@ const causesOf = (found: Readonly<Record<string, unknown>>) => judge(found).map(
 const HEALTHY = {
   ...{ 'worker-answers': 'answers', 'waiting-imports': [], 'paused-queues': [], 'failed-imports': [] },
   ...{ 'broken-uploads': [], 'accepted-uploads': [], 'free-bytes': 5e10 },
+  ...{ 'abandoned-jobs': [], 'unheard-jobs': [], 'postponed-jobs': [] },
 }
 
 describe('imports', () => {
@@ -43,6 +44,26 @@ describe('a failed import', () => {
     ['internal', 'import-failed-otherwise'],
   ])('with the code %s is laid to %s, and to nothing else', (code, cause) => {
     expect(causesOf({ ...HEALTHY, 'failed-imports': [{ batch: 'b', code, seconds: 9 }] })).toEqual([cause])
+  })
+})
+
+describe('a job that nobody runs', () => {
+  const job = { job: 'j', queue: 'import-batch', seconds: 90 }
+
+  it.each(['abandoned-jobs', 'unheard-jobs', 'postponed-jobs'])(
+    'is named by %s, beside what failed, to be put back on its queue',
+    (probe) => {
+      const [cause, ...others] = judge({ ...HEALTHY, [probe]: [job] })
+      expect([cause?.id, cause?.subjects, others]).toEqual(['import-failed-otherwise', [job], []])
+      const failed = { batch: 'b', code: 'internal', seconds: 9 }
+      const [both] = judge({ ...HEALTHY, [probe]: [job], 'failed-imports': [failed] })
+      expect(both?.evidence.map((one) => one.probe)).toEqual(['failed-imports', probe])
+      expect(both?.subjects).toEqual([failed, job])
+    },
+  )
+
+  it('is no matter of imports when it finalizes a copy', () => {
+    expect(judge({ ...HEALTHY, 'abandoned-jobs': [{ ...job, queue: 'finalize-copy' }] })).toEqual([])
   })
 })
 

@@ -10,7 +10,8 @@ import {
   waitingImports,
   workerAnswers,
 } from './import-stuck-probes.ts'
-import { blameRows, defineScenario, rowsFound, type Seen, type Verdict } from './scenario.ts'
+import { blameRows, defineScenario, joinVerdicts, rowsFound, type Seen, type Verdict } from './scenario.ts'
+import { findStuckJobs, requeue, STUCK_JOBS } from './stuck-jobs.ts'
 
 const ENGINE: ReadonlySet<string> = new Set(['timeout', 'engine-fault', 'out-of-memory'])
 const NO_ROOM: ReadonlySet<string> = new Set(['storage-full'])
@@ -19,6 +20,12 @@ const UNREADABLE: ReadonlySet<string> = new Set([
 ])
 const NAMED: ReadonlySet<string> = new Set([...ENGINE, ...NO_ROOM, ...UNREADABLE])
 const BROKEN_OFF: ReadonlySet<unknown> = new Set([400, 408, 499])
+
+const LOOKS_ONLY = {
+  risk: { fr: 'Aucun.', en: 'None.' },
+  undo: { fr: 'Rien à défaire.', en: 'Nothing to undo.' },
+  verify: 'paraph doctor import-stuck',
+} as const
 
 const RETRY_IMPORT = {
   command: 'paraph repair retry-import --batch {batch} --reason cause-removed --yes',
@@ -31,6 +38,23 @@ const RETRY_IMPORT = {
     en: 'None: an import that is run again doubles neither pages nor copies.',
   },
   undo: { fr: 'Rien à défaire.', en: 'Nothing to undo.' },
+  verify: 'paraph doctor import-stuck',
+} as const
+
+const DISMISS_IMPORT = {
+  command: 'paraph repair dismiss-import --batch {batch} --reason given-up --yes',
+  does: {
+    fr: 'Seulement si personne ne remplacera ce scan : il n’est plus attendu, et le diagnostic n’en parle plus. Demandez d’abord à l’administration de l’examen.',
+    en: 'Only when nobody will replace this scan: it is waited for no longer, and the doctor says no more of it. Ask the exam administrator first.',
+  },
+  risk: {
+    fr: 'Les copies de ce lot ne viendront pas ; le scan est gardé.',
+    en: 'The copies of this batch will not come; the scan is kept.',
+  },
+  undo: {
+    fr: 'L’administration de l’examen dépose de nouveau le scan.',
+    en: 'The exam administrator uploads the scan again.',
+  },
   verify: 'paraph doctor import-stuck',
 } as const
 
@@ -61,10 +85,9 @@ export const importStuck = defineScenario({
             fr: 'Montre qui a déposé (référence opaque) et le code du refus ; demandez à cette personne un nouveau scan.',
             en: 'Shows who uploaded it (an opaque reference) and the code of the refusal; ask that person for a new scan.',
           },
-          risk: { fr: 'Aucun.', en: 'None.' },
-          undo: { fr: 'Rien à défaire.', en: 'Nothing to undo.' },
-          verify: 'paraph doctor import-stuck',
+          ...LOOKS_ONLY,
         },
+        DISMISS_IMPORT,
       ],
     },
     {
@@ -188,20 +211,24 @@ export const importStuck = defineScenario({
             fr: 'Montre la requête interrompue ; rien n’en a été gardé, la personne doit déposer de nouveau.',
             en: 'Shows the request that broke off; nothing of it was kept, so the person has to upload again.',
           },
-          risk: { fr: 'Aucun.', en: 'None.' },
-          undo: { fr: 'Rien à défaire.', en: 'Nothing to undo.' },
-          verify: 'paraph doctor import-stuck',
+          ...LOOKS_ONLY,
         },
       ],
     },
     {
       id: 'import-failed-otherwise',
       title: {
-        fr: 'L’import a fini pour une autre raison : un processus perdu, la base, une faute de notre côté.',
-        en: 'The import ended for another reason: a lost worker, the database, a fault of ours.',
+        fr: 'L’import a fini, ou s’est arrêté, pour une autre raison : un processus perdu, la base, une faute de notre côté.',
+        en: 'The import ended or stopped for another reason: a lost worker, the database, a fault of ours.',
       },
-      probes: [failedImports],
-      judge: (seen) => blameCodes(seen, 60, (code) => !NAMED.has(code)),
+      probes: [failedImports, ...STUCK_JOBS],
+      judge: (seen) => {
+        const { jobs, evidence } = findStuckJobs(seen, 'import-batch')
+        return joinVerdicts(
+          blameCodes(seen, 60, (code) => !NAMED.has(code)),
+          jobs.length > 0 ? { weight: 60, evidence, subjects: jobs } : undefined,
+        )
+      },
       actions: [
         {
           ...RETRY_IMPORT,
@@ -210,6 +237,7 @@ export const importStuck = defineScenario({
             en: 'Starts the import of the batch again, from its beginning. The code says what to remove first (docs/errors): "worker-lost", a process that was killed or memory that ran out; "blob-missing", a scan to be restored; "internal", what "paraph trace" shows of its request.',
           },
         },
+        requeue('paraph doctor import-stuck'),
       ],
     },
   ],

@@ -1,17 +1,12 @@
+import { isLeaseOver } from '../../marking/lease-over.ts'
 import { SWEEPER_LOCK } from '../../queue/sweep.ts'
 import type { LogLine } from '../log-lines.ts'
 import { shownApplication } from '../our-applications.ts'
 import { lateLogProbe, logProbe, type Probe, sqlProbe } from '../probes.ts'
+import { stuckItems, stuckProbe } from '../stuck.ts'
 import { defineScenario, rowsFound, type Seen, type Verdict } from './scenario.ts'
 
-/** A sweep is made every two seconds; so old, a lease should be gone. */
-const expiredLocks = sqlProbe<{ copy: string; seconds: number }>(
-  'expired-locks',
-  `select copy_id as copy, extract(epoch from clock_timestamp() - expires_at)::int as seconds
-     from copy_lock
-    where expires_at < clock_timestamp() - interval '15 seconds'
-    order by expires_at limit 20`,
-)
+const expiredLocks = stuckProbe<{ copy: string; seconds: number }>('expired-locks')
 /** Names of programs are anybody's words: those that are not ours are not shown. */
 const sweeperLock = sqlProbe<{ pid: number; application: string }>(
   'sweeper-lock',
@@ -42,7 +37,7 @@ const leases = sqlProbe<Lease>(
             where e.stream_ref = c.stream_ref and e.action = 'UNLOCK'
               and e.metadata ->> 'reason' in ('forced', 'released')) as freed
      from copy_lock l join copy c on c.id = l.copy_id
-    where l.expires_at > clock_timestamp()
+    where not ${isLeaseOver('l')}
     order by l.renewed_at limit 1000`,
 )
 const refusedLocks = logProbe('refused-locks', 'lock.conflict', '"conflict.type":"already_locked"')
@@ -134,6 +129,20 @@ export const lockConflicts = defineScenario({
       example: {
         firing: { [LAST_SWEEP]: '0+60x19 1140x20' },
         quiet: { [LAST_SWEEP]: '0+60x40' },
+      },
+    },
+    {
+      name: 'ParaphLocksExpired',
+      expr: () => `max(${stuckItems('expired-locks')}) > 0`,
+      forSeconds: 60,
+      severity: 'page',
+      summary: {
+        fr: 'Des verrous expirés ne sont pas libérés, alors que le balayage a lieu.',
+        en: 'Expired locks are not freed, although the sweep is made.',
+      },
+      example: {
+        firing: { [stuckItems('expired-locks')]: '0x19 2x20' },
+        quiet: { [stuckItems('expired-locks')]: '0x29 1 0x10', [stuckItems('failed-imports')]: '1x40' },
       },
     },
     {

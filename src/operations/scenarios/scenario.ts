@@ -111,3 +111,14 @@ export function blameRows(
   if (rows === undefined || rows.length === 0) return undefined
   return { weight, evidence: [rowsFound(probe, rows)], subjects: rows }
 }
+
+/** One verdict of those that hold, on all their rows, as heavy as the heaviest; undefined when none holds. */
+export function joinVerdicts(...verdicts: readonly (Verdict | undefined)[]): Verdict | undefined {
+  const held = verdicts.filter((verdict) => verdict !== undefined)
+  if (held.length === 0) return undefined
+  return {
+    weight: Math.max(...held.map(({ weight }) => weight)),
+    evidence: held.flatMap(({ evidence }) => evidence),
+    subjects: held.flatMap(({ subjects }) => subjects ?? []),
+  }
+}
