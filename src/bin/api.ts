@@ -2,6 +2,7 @@ import { log } from '../observability/log.ts'
 import { createReadiness } from '../observability/readiness.ts'
 import type { Config } from '../platform/config.ts'
 import { findFreePorts, onPort } from '../platform/ports.ts'
+import { findWeb } from './build-web.ts'
 import { composeApi } from './compose.ts'
 import { armFaults } from './faults.ts'
 import { type Opened, runProcess } from './lifecycle.ts'
@@ -20,9 +21,19 @@ async function openApi(config: Config, logPaths: readonly string[]): Promise<Ope
   const services = await openServices(config, 'api')
   const port = config.port === 0 ? await findFreePorts(config.host, 1) : config.port
   const origins = originsOf(config, port)
-  const app = await composeApi(services, { config, origins, version: VERSION, logPaths })
+  const app = await composeApi(services, {
+    config,
+    origins,
+    version: VERSION,
+    logPaths,
+    webDirectory: findWeb(),
+  })
   const readiness = createReadiness(readinessChecks(services, config, logPaths))
-  const monitoring = await startMonitoring(config, 'api', { readiness, logPaths })
+  const monitoring = await startMonitoring(config, 'api', {
+    readiness,
+    logPaths,
+    databaseUrl: services.databaseUrl,
+  })
   const url = await onPort(port, 'PARAPH_PORT', () => app.listen({ host: config.host, port }))
   log.app.info('server.listening', { 'process.role': 'api', 'server.port': port })
   return {

@@ -1,8 +1,12 @@
 import type pg from 'pg'
+import { findLooseProtection } from '../audit/protection.ts'
 import type { Config } from '../platform/config.ts'
 import { withConnection } from '../platform/connection.ts'
+import { openDatabase } from '../platform/database.ts'
 import { DATABASE_ROLES, RUN_TIME_LOGINS } from '../platform/database-roles.ts'
 import { AppError } from '../platform/errors.ts'
+import { listMissingRights } from '../platform/granted-rights.ts'
+import { findPendingMigrations } from '../platform/migrate.ts'
 
 /** One thing that a PostgreSQL of your own must have, with why. `holds` judges what the query gave. */
 type Expectation = {
@@ -13,6 +17,7 @@ type Expectation = {
   readonly holds: (found: string) => boolean
 }
 
+const UNREACHED = 3
 const LEAST_VERSION = 150_000
 
 function setting(name: string, expected: string, why: string): Expectation {
@@ -81,8 +86,8 @@ function loginOf(setting: string): Expectation {
 }
 
 /**
- * `paraph check-database`: what the server of DATABASE_URL lacks, and whether the logins that run are plain, expected
- * beside found. Changes nothing. Exit codes: 0 fine, 1 something is missing, 3 the server could not be asked.
+ * `paraph check-database`: what the server of DATABASE_URL lacks, whether the logins that run are plain, expected beside
+ * found, and which right on a table somebody took from them or gave to them. Changes nothing. Exit codes: 0 fine, 1 something is missing, 3 the server could not be asked.
  */
 export async function runCheckDatabase(config: Config): Promise<number> {
   if (!config.databaseUrl) {
@@ -95,7 +100,32 @@ export async function runCheckDatabase(config: Config): Promise<number> {
     await checkAll('DATABASE_INTEGRATOR_URL', config.integratorUrl),
     await checkAll('DATABASE_ERASER_URL', config.eraserUrl),
   ]
-  return Math.max(app, ...others)
+  const rights = app === UNREACHED ? 0 : await checkRights(config.databaseUrl)
+  return Math.max(app, rights, ...others)
+}
+
+/** The rights on tables, those of the audit log as strictly as `/readyz` does. The exit code. */
+async function checkRights(url: string): Promise<number> {
+  try {
+    // Before "paraph migrate" there are other tables, or none.
+    if ((await findPendingMigrations(url)).length > 0) {
+      process.stdout.write('rights on tables: to be asked once "paraph migrate" has run\n')
+      return 0
+    }
+    const db = openDatabase(url, { applicationName: 'paraph-check', maxConnections: 1 })
+    try {
+      const missing = (await listMissingRights(db)).map((right) => `missing privilege: ${right}`)
+      const found = [...missing, ...(await findLooseProtection(db))]
+      for (const difference of found) process.stdout.write(`missing  rights on tables: ${difference}\n`)
+      if (found.length === 0) process.stdout.write('ok       rights on tables: as migrations granted them\n')
+      return found.length === 0 ? 0 : 1
+    } finally {
+      await db.destroy()
+    }
+  } catch {
+    process.stdout.write('missing  rights on tables: could not be asked\n')
+    return 1
+  }
 }
 
 /** The exit code for one login and what is asked with it; nothing is asked without one. */
@@ -116,7 +146,7 @@ async function checkAll(
   } catch {
     // Each question answers for itself, so that only the connection can fail here.
     process.stdout.write(`the server of ${setting} cannot be reached, or refuses the login\n`)
-    return 3
+    return UNREACHED
   }
 }
 

@@ -6,6 +6,8 @@ import { AppError } from '../platform/errors.ts'
 import { describeUsage } from './usage.ts'
 
 const WRONG_USE = 2
+/** Nothing was refused and nothing is wrong: there is nobody there. */
+const UNREACHABLE = 3
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-settings',
   'invalid-request',
@@ -31,6 +33,7 @@ export function reportFailure(error: unknown): number {
   // A code that nobody declared vouches for no title either.
   if (error instanceof AppError && isErrorCode(error.code)) {
     process.stderr.write(`paraph: ${error.title} (${error.code})\n`)
+    if (error.code === 'server-unreachable') return UNREACHABLE
     return USAGE_CODES.has(error.code) ? WRONG_USE : 1
   }
   const facts: Line = { text: '', dropped: 0 }

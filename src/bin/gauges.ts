@@ -3,7 +3,7 @@ import { CHECKPOINT_GAUGES, readCheckpointGauges } from '../audit/publish-metric
 import { COPY_GAUGES, readCopyGauges } from '../copies/metrics.ts'
 import { type Collector, startCollector } from '../observability/collector.ts'
 import { publishReadings, type Reading } from '../observability/metrics.ts'
-import { REPLAY_GAUGES, readReplayGauges } from '../operations/metrics.ts'
+import { readStuckGauges, STUCK_GAUGES } from '../operations/metrics.ts'
 import { breakConnections, type Database, openDatabase } from '../platform/database.ts'
 import { SECOND } from '../platform/units.ts'
 import { QUEUE_GAUGES, readQueueGauges } from '../queue/metrics.ts'
@@ -13,7 +13,7 @@ const DATABASE_GAUGES = [
   ...QUEUE_GAUGES,
   ...AUDIT_GAUGES,
   ...CHECKPOINT_GAUGES,
-  ...REPLAY_GAUGES,
+  ...STUCK_GAUGES,
 ]
 
 async function readGauges(db: Database): Promise<readonly Reading[]> {
@@ -22,7 +22,7 @@ async function readGauges(db: Database): Promise<readonly Reading[]> {
     ...(await readQueueGauges(db)),
     ...(await readAuditGauges(db)),
     ...(await readCheckpointGauges(db)),
-    ...(await readReplayGauges(db)),
+    ...(await readStuckGauges(db)),
   ]
 }
 

@@ -33,9 +33,10 @@ export async function runProcess(
   open: (logPaths: readonly string[]) => Promise<Opened>,
 ): Promise<void> {
   const logPaths = startLogging(config, role)
-  log.app.info('process.started', { 'process.role': role, 'service.version': VERSION })
   let opening: Promise<Opened> | undefined
+  // Before the first line: whoever reads it may ask the process to stop at once.
   stopGracefully({ role, isSupervised: config.isSupervised }, async () => (await opening)?.close())
+  log.app.info('process.started', { 'process.role': role, 'service.version': VERSION })
   try {
     opening = open(logPaths)
     const { close: _, ...facts } = await opening

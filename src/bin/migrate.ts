@@ -1,6 +1,7 @@
 import { createAppendEvent } from '../audit/append.ts'
 import { recordMigration } from '../audit/record-migration.ts'
 import { importBatchJob } from '../copies/import-job.ts'
+import { prepareCopyJob } from '../copies/prepare-job.ts'
 import { finalizeCopyJob } from '../marking/finalize-job.ts'
 import { runInBackground } from '../observability/background.ts'
 import { openDatabase } from '../platform/database.ts'
@@ -10,7 +11,7 @@ import { findPendingMigrations, migrateDatabase, readMigrations } from '../platf
 import { installQueues } from '../queue/install.ts'
 import type { JobDefinition } from '../queue/job.ts'
 
-const JOBS = [importBatchJob, finalizeCopyJob] as unknown as readonly JobDefinition[]
+const JOBS = [importBatchJob, prepareCopyJob, finalizeCopyJob] as unknown as readonly JobDefinition[]
 
 /** The versions that `url` lacks; any login may look. */
 export function listPending(url: string | undefined): Promise<readonly number[]> {

@@ -4,6 +4,7 @@ import { startMetricsServer } from '../observability/metrics-server.ts'
 import { startProcessMetrics } from '../observability/process-metrics.ts'
 import type { Readiness } from '../observability/readiness.ts'
 import type { Config } from '../platform/config.ts'
+import { watchDatabase } from '../platform/database-presence.ts'
 import { watchDisks } from '../platform/disk.ts'
 import { onPort } from '../platform/ports.ts'
 import type { ProcessRole } from './start-logging.ts'
@@ -17,7 +18,13 @@ const PORT_OFFSETS: Readonly<Record<ProcessRole, number>> = { api: 0, worker: 1,
 export async function startMonitoring(
   config: Config,
   role: ProcessRole,
-  options: { readiness: Readiness; logPaths: readonly string[]; dataDirectory?: string },
+  options: {
+    readiness: Readiness
+    logPaths: readonly string[]
+    dataDirectory?: string
+    /** Absent for a process that has no database. */
+    databaseUrl?: string
+  },
 ): Promise<Monitoring> {
   const { metricsHost: host, metricsToken: token } = config
   const port = config.metricsPort === 0 ? 0 : config.metricsPort + PORT_OFFSETS[role]
@@ -29,10 +36,12 @@ export async function startMonitoring(
   const [logPath] = options.logPaths
   const { dataDirectory: data = config.dataDirectory } = options
   const disks = watchDisks({ data, ...(logPath && { logs: dirname(logPath) }) })
+  const database = options.databaseUrl && watchDatabase(options.databaseUrl, `paraph-${role}`)
   return {
     metricsUrl: `http://${host}:${server.port}/metrics`,
     close: async () => {
       disks.stop()
+      if (database) await database.stop()
       await server.close()
     },
   }

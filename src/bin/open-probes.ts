@@ -5,7 +5,9 @@ import type { Presence, Role, Sources } from '../operations/probes.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { breakConnections, type Database, openDatabase } from '../platform/database.ts'
+import { askPresence } from '../platform/database-presence.ts'
 import { findEmbeddedPostgres } from '../platform/embedded-postgres.ts'
+import { AppError } from '../platform/errors.ts'
 import { MINUTE, SECOND } from '../platform/units.ts'
 
 type Path = '/metrics' | '/readyz' | '/livez'
@@ -44,6 +46,7 @@ export function openProbes(config: Config, minutes: number): OpenProbes {
       dataDirectory: config.dataDirectory,
       fetchMetrics: (role) => fetchText(role, '/metrics'),
       presence: (role) => fetchText(role, '/livez').then(() => 'answers' as const, presenceAfter),
+      databasePresence: () => presenceOfDatabase(config),
       windowSeconds: Math.round((minutes * MINUTE) / SECOND),
     }),
     openDatabase: openOnce,
@@ -78,8 +81,8 @@ function presenceAfter(error: unknown): Presence {
 }
 
 async function openProbed(config: Config): Promise<Database | undefined> {
-  const url = config.databaseUrl ?? (await findRunning(config))
-  if (url === undefined) return undefined
+  const url = await findUrl(config)
+  if (url === 'absent' || url === 'stopped') return undefined
   return openDatabase(url, {
     applicationName: 'paraph-command',
     maxConnections: 6,
@@ -89,7 +92,26 @@ async function openProbed(config: Config): Promise<Database | undefined> {
   })
 }
 
-async function findRunning(config: Config): Promise<string | undefined> {
+/** On a connection of its own: those of the probes may be taken by questions that take long. */
+async function presenceOfDatabase(config: Config): Promise<Presence> {
+  const url = await findUrl(config)
+  if (url === 'stopped') return 'refused'
+  if (url === 'absent') throw new AppError('database-unavailable', { title: 'There is no database here.' })
+  const db = openDatabase(url, {
+    applicationName: 'paraph-command',
+    maxConnections: 1,
+    connectTimeoutMs: ANSWER_LIMIT_MS,
+  })
+  try {
+    return await askPresence(db, ANSWER_LIMIT_MS)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** An embedded database that does not run has no url. */
+async function findUrl(config: Config): Promise<string> {
+  if (config.databaseUrl !== undefined) return config.databaseUrl
   const found = await findEmbeddedPostgres(join(config.dataDirectory, 'postgres'))
-  return found.state === 'running' ? found.urls.app : undefined
+  return found.state === 'running' ? found.urls.app : found.state
 }

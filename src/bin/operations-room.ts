@@ -1,5 +1,6 @@
 import { createReadiness, type ReadinessCheck } from '../observability/readiness.ts'
 import { healthView } from '../operations/contract.ts'
+import { openLogFiles } from '../operations/log-files.ts'
 import { notApplicable } from '../operations/repairs/repair-kind.ts'
 import type { OperationsDeps } from '../operations/routes.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -36,6 +37,7 @@ export function composeOperations(
       const worker = await askWorker().catch(() => null)
       return healthView.parse({ api: await readiness.ask(), worker })
     },
+    openLogs: async () => (config.logTo === 'files' ? openLogFiles(config.logsDirectory) : []),
     repairs: {
       db,
       appendEvent,

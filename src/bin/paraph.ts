@@ -36,6 +36,16 @@ program
   .action(async () => (await import('./api.ts')).runApi(loadConfig()))
 
 program
+  .command('build-web')
+  .description('build the web application for an api that is started by itself; "start" does it too')
+  .action(async () => {
+    const { buildWeb } = await import('./build-web.ts')
+    const folder = await buildWeb((step) => process.stdout.write(`${step}\n`))
+    process.stdout.write(folder ? `${folder}\n` : 'The web application could not be built.\n')
+    if (!folder) process.exitCode = 1
+  })
+
+program
   .command('worker')
   .description('the background process alone')
   .action(async () => (await import('./worker.ts')).runWorker(loadConfig()))
@@ -126,7 +136,7 @@ program
   .description('set something going again; without --yes it only says what it would do')
   .addArgument(new Argument('<action>', 'what to do').choices(REPAIR_ACTIONS))
   .option('--copy <id>', 'of retry-finalization, force-release', parseId)
-  .option('--batch <id>', 'of retry-import', parseId)
+  .option('--batch <id>', 'of retry-import, dismiss-import', parseId)
   .option('--job <id>', 'of requeue', parseId)
   .addOption(new Option('--queue <name>', 'of pause-queue, resume-queue').choices(QUEUES))
   .option('--pid <n>', 'of end-session: the session of the database that blocks others', parseCount)
@@ -252,6 +262,32 @@ program
   .requiredOption('--name <name>', 'name shown to colleagues')
   .addOption(new Option('--role <role>', 'what the account may do').choices(ROLES).makeOptionMandatory())
   .action(async (options) => (await import('./user-add.ts')).runUserAdd(loadConfig(), options))
+
+program
+  .command('import')
+  .description('upload scans to an exam and see to their import (PARAPH_URL); again, it goes on where it was')
+  .argument('<exam>', 'the exam, as addresses name it', parseId)
+  .argument('<file...>', 'the PDF files')
+  .requiredOption(
+    '--email <address>',
+    'an administrator; the password is asked for, or read from standard input',
+  )
+  .option('--pages-per-copy <n>', 'cut each PDF every so many pages', parseCount)
+  .addOption(
+    new Option('--split <way>', 'cut each PDF by the codes on first pages, or on every page').choices([
+      'code-first',
+      'code-every',
+    ] as const),
+  )
+  .option('--allow-duplicate', 'take a scan also when the exam has it already')
+  .option('--json', 'one line of JSON instead of sentences')
+  .action(async (exam, files, options) => {
+    const { runImport } = await import('./import.ts')
+    process.exitCode = await runImport(loadConfig(), exam, files, {
+      ...options,
+      directory: callerDirectory(),
+    })
+  })
 
 program
   .command('erase')

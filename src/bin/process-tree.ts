@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Config } from '../platform/config.ts'
 import { choosePorts } from '../platform/ports.ts'
+import { buildWeb } from './build-web.ts'
 import { type KeptDatabase, keepDatabase } from './keep-database.ts'
 import { type Child, keepRunning } from './keep-running.ts'
 import { assertMigrated, migrateAll } from './migrate.ts'
@@ -42,6 +43,8 @@ export async function startProcessTree(
     mayMove: options.mayMovePorts && !config.metricsPortChosen,
     setting: 'PARAPH_METRICS_PORT',
   })
+  const web = await buildWeb(options.onStep)
+  if (!web) options.onStep('the web application could not be built; the API starts without it')
   const database = await keepDatabase(config, options.onStep)
   const { urls } = database
   options.onStep('bringing the database up to date')

@@ -32,7 +32,11 @@ export function readinessChecks(
         return rows[0]?.version === newest
       },
     },
-    { name: 'audit-append-only', isReady: async () => (await findLooseProtection(db)).length === 0 },
+    {
+      name: 'audit-append-only',
+      isReady: async () => (await findLooseProtection(db)).length === 0,
+      explain: () => findLooseProtection(db),
+    },
     { name: 'audit-ladder', isReady: () => isLadderSound(db) },
     diskCheck(config.blobsDirectory),
     ...logDirectoryChecks(logPaths),

@@ -3,7 +3,7 @@ import { runInContext } from '../observability/context.ts'
 import type { ErrorCode } from '../observability/error-codes.ts'
 import type { RepairAction, RepairReason } from '../operations/contract.ts'
 import { LONGEST_NOTE } from '../operations/contract.ts'
-import { type GivenSubjects, performRepair, planRepair } from '../operations/repair.ts'
+import { assertSubjects, type GivenSubjects, performRepair, planRepair } from '../operations/repair.ts'
 import type { Told } from '../operations/repairs/repair-kind.ts'
 import type { Config } from '../platform/config.ts'
 import { AppError } from '../platform/errors.ts'
@@ -45,8 +45,11 @@ export async function runRepair(
 
 async function repair(config: Config, action: RepairAction, options: RepairOptions): Promise<number> {
   const { copy, batch, job, queue, pid, reason } = options
+  const subjects = { copy, batch, job, queue, pid }
+  // What is wrong use is so whether or not there is a database.
+  assertSubjects({ action, subjects })
   const note = options.note === '-' ? await readNote() : options.note
-  const command = { action, subjects: { copy, batch, job, queue, pid }, reason, note }
+  const command = { action, subjects, reason, note }
   const isDryRun = options.yes !== true
   const { deps, actor, close } = await openRepairer(config)
   try {

@@ -1,7 +1,4 @@
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { createAppendEvent } from '../audit/append.ts'
 import { runInContext } from '../observability/context.ts'
@@ -13,6 +10,7 @@ import type { Role } from '../platform/http-route.ts'
 import { newId } from '../platform/ids.ts'
 import { loadKeys, operatorRef } from '../platform/keys.ts'
 import { migrateAll } from './migrate.ts'
+import { readPassword } from './password.ts'
 
 /**
  * `paraph user add`: makes an account, also while `paraph start` runs. The password never is an argument, which other
@@ -22,7 +20,7 @@ export async function runUserAdd(
   config: Config,
   options: { email: string; name: string; role: Role },
 ): Promise<void> {
-  const password = await readPassword()
+  const password = await readPassword('Password (12 characters or more): ')
   const server = config.databaseUrl
     ? undefined
     : await startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres') })
@@ -49,17 +47,4 @@ async function hasOtherClients(db: Database): Promise<boolean> {
     select 1 from pg_stat_activity
      where backend_type = 'client backend' and application_name <> 'paraph-command'`.execute(db)
   return rows.length > 0
-}
-
-async function readPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '')
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true })
-  process.stderr.write('Password (12 characters or more): ')
-  try {
-    return await prompt.question('')
-  } finally {
-    prompt.close()
-    process.stderr.write('\n')
-  }
 }

@@ -46,7 +46,7 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
     onRecycle: countRecycledEngine,
   })
   watchEnginePool(pool)
-  const { workDirectory } = config
+  const { workDirectory, uploadsDirectory } = config
   const renderMarkedPdf = createRenderer({ pool, blobs: services.blobs, workDirectory })
   const url = services.databaseUrl
   const applicationName = 'paraph-worker'
@@ -70,7 +70,7 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
     onTree: () => void publisher.publishNow(),
   })
   const gauges = openGauges(url, applicationName)
-  const tasks = composeSweep(services, { renderMarkedPdf, workDirectory })
+  const tasks = composeSweep(services, { renderMarkedPdf, workDirectory, uploadsDirectory })
   const sweeper = startSweeper({ url, applicationName, tasks, onLeader: gauges.show })
   const checks = [...readinessChecks(services, config, logPaths), pollingCheck(worker)]
   const readiness = createReadiness(checks, () => ({
@@ -78,7 +78,11 @@ async function openWorker(config: Config, logPaths: readonly string[]): Promise<
     integrator: integrator.isLeader() ? 'leading' : 'standing-by',
     lastPollAgeSeconds: Math.round(worker.lastPollAgeSeconds() * 10) / 10,
   }))
-  const monitoring = await startMonitoring(config, 'worker', { readiness, logPaths })
+  const monitoring = await startMonitoring(config, 'worker', {
+    readiness,
+    logPaths,
+    databaseUrl: services.databaseUrl,
+  })
   return {
     metricsUrl: monitoring.metricsUrl,
     close: async () => {

@@ -145,7 +145,8 @@ async function addMarker(admin: Client, examId: Id, markerId: Id): Promise<void>
 async function upload(admin: Client, examId: Id, scan: Scan): Promise<BatchView> {
   const form = new FormData()
   form.set('file', await openAsBlob(scan.path), scan.path.split(/[\\/]/).at(-1))
-  const query = scan.pagesPerCopy ? `?pagesPerCopy=${scan.pagesPerCopy}` : ''
+  // A scan that is named twice is meant twice.
+  const query = `?duplicate=allow${scan.pagesPerCopy ? `&pagesPerCopy=${scan.pagesPerCopy}` : ''}`
   return admin.send({ method: 'POST', path: `/api/exams/${examId}/batches${query}`, form }, batchView)
 }
 
