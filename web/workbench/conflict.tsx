@@ -1,0 +1,94 @@
+import { useMemo, useState } from 'react'
+import { useFormat } from '../shared/format.ts'
+import { Button } from '../shared/ui/button.tsx'
+import type { DeskState } from './desk-state.ts'
+import { useDeskWords } from './desk-words.ts'
+import { type Difference, differencesOf } from './differences.ts'
+import { COMMENT, type Mark } from './mark.ts'
+
+type ConflictProps = {
+  state: DeskState
+  labelOf: (itemId: string) => string
+  onDecide: (mine: readonly Difference[]) => void
+}
+
+/** Both versions side by side, a line for each thing that differs; a person chooses. Nothing is chosen by itself. */
+export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
+  const words = useDeskWords()
+  const format = useFormat()
+  const server = state.conflict
+  const differences = useMemo(() => (server ? differencesOf(state.sheet, server) : []), [state.sheet, server])
+  const [mine, setMine] = useState<ReadonlyMap<string, boolean>>(new Map())
+  if (!server) return null
+  const all = (isMine: boolean) => setMine(new Map(differences.map(({ id }) => [id, isMine])))
+  const remark = (text: string | null) => text ?? words.conflict.nothing
+  const titleOf = (one: Difference) => {
+    if (one.type === 'score') return labelOf(one.id)
+    if (one.type === 'mark') return mark(one.mine ?? one.theirs)
+    return one.place === COMMENT ? words.comment : words.remarkOn(labelOf(one.place))
+  }
+  const sidesOf = (one: Difference) => {
+    if (one.type === 'score') return [score(one.mine), score(one.theirs)]
+    return one.type === 'mark' ? [mark(one.mine), mark(one.theirs)] : [remark(one.mine), remark(one.theirs)]
+  }
+  const score = (points: number | null) => (points === null ? words.conflict.noScore : format.points(points))
+  const mark = (one: Mark | undefined) =>
+    one ? words.markName(words.kinds[one.kind], one.pageNumber, one.text) : words.conflict.nothing
+  const isDecided = differences.every(({ id }) => mine.has(id))
+  return (
+    <section
+      aria-labelledby="conflict"
+      className="absolute inset-0 z-10 flex flex-col gap-4 overflow-auto bg-canvas p-4 sm:p-8"
+    >
+      <h2 id="conflict" className="font-semibold text-xl">
+        {words.conflict.title}
+      </h2>
+      <p className="max-w-prose text-muted">{words.conflict.text}</p>
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => all(true)}>{words.conflict.allMine}</Button>
+        <Button onClick={() => all(false)}>{words.conflict.allTheirs}</Button>
+      </div>
+      <ul className="flex max-w-3xl flex-col gap-2">
+        {differences.map((one) => {
+          const [own, other] = sidesOf(one)
+          const choose = (isMine: boolean) => setMine(new Map(mine).set(one.id, isMine))
+          return (
+            <li key={one.id}>
+              <fieldset className="rounded-lg border border-line bg-surface p-3">
+                <legend className="px-1 font-medium text-sm">{titleOf(one)}</legend>
+                <div className="grid gap-2 sm:grid-cols-2">
+                  {([true, false] as const).map((isMine) => (
+                    <label
+                      key={String(isMine)}
+                      className="flex min-h-10 cursor-pointer items-center gap-2 rounded-md border border-line px-3 py-1 text-sm has-checked:border-accent has-checked:bg-accent-soft"
+                    >
+                      <input
+                        type="radio"
+                        name={one.id}
+                        checked={mine.get(one.id) === isMine}
+                        onChange={() => choose(isMine)}
+                        className="size-6 accent-accent"
+                      />
+                      <span className="min-w-0 break-words">
+                        {isMine ? words.conflict.mine : words.conflict.theirs} :{' '}
+                        <strong>{isMine ? own : other}</strong>
+                      </span>
+                    </label>
+                  ))}
+                </div>
+              </fieldset>
+            </li>
+          )
+        })}
+      </ul>
+      <Button
+        look="primary"
+        className="self-start"
+        disabled={!isDecided}
+        onClick={() => onDecide(differences.filter(({ id }) => mine.get(id)))}
+      >
+        {words.conflict.apply}
+      </Button>
+    </section>
+  )
+}

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import { Lock } from 'lucide-react'
+import { ask } from '../shared/ask.ts'
+import { useFormat } from '../shared/format.ts'
+import { Button } from '../shared/ui/button.tsx'
+import type { DeskState } from './desk-state.ts'
+import { useDeskWords } from './desk-words.ts'
+
+/** Says at once that nothing can be changed here, who has the copy since when, and what to do. */
+export function LeaseBanner({ state, onTakeOver }: { state: DeskState; onTakeOver: () => void }) {
+  const words = useDeskWords()
+  const format = useFormat()
+  const me = useQuery({
+    queryKey: ['my-account'],
+    queryFn: ({ signal }) => ask('GET /api/my/account', { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  if (state.lease.kind !== 'elsewhere') return null
+  const { lock, wasOurs } = state.lease
+  const isOwn = !lock || lock.holderRef === me.data?.actorRef
+  const since = lock ? format.instant(lock.since) : ''
+  return (
+    <div
+      role="alert"
+      className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 bg-warn-soft px-4 py-2 text-sm text-warn"
+    >
+      <Lock aria-hidden className="size-5 shrink-0" />
+      <p className="min-w-0 flex-1">
+        <strong>{wasOurs ? words.lock.lostTitle : words.lock.elsewhereTitle}</strong>{' '}
+        {lock ? (isOwn ? words.lock.byYou(since) : words.lock.byOther(since)) : words.lock.otherTab}{' '}
+        {state.pending.length > 0 && words.lock.kept(state.pending.length)} {words.lock.again}
+      </p>
+      {isOwn && (
+        <Button size="small" onClick={onTakeOver}>
+          {words.lock.takeOver}
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,111 @@
+import { CircleCheck } from 'lucide-react'
+import { useEffect, useId, useRef, useState } from 'react'
+import { useFormat } from '../shared/format.ts'
+import { useDeskWords } from './desk-words.ts'
+import { onlyDigits, readScore } from './score-entry.ts'
+import type { DeskData } from './sheet-query.ts'
+
+/** A pause in typing that long is the end of it: the score is kept. */
+const PAUSE_MS = 1_000
+
+export type Item = DeskData['items'][number]
+
+type ScoreRowProps = {
+  item: Item
+  points: number | null
+  isCurrent: boolean
+  canEdit: boolean
+  onScore: (points: number | null) => void
+  /** What is typed and not kept yet, for the live total; undefined when there is nothing of that kind. */
+  onDraft: (points: number | undefined) => void
+  onFocus: () => void
+}
+
+/** The field of one question: a score is kept with Enter, on leaving, or after a pause. */
+export function ScoreRow(props: ScoreRowProps) {
+  const { item, points, canEdit, onScore, onDraft } = props
+  const words = useDeskWords()
+  const format = useFormat()
+  const id = useId()
+  const [typed, setTyped] = useState<string | undefined>(undefined)
+  const [isChecked, setChecked] = useState(false)
+  const allowed = { maxPoints: item.maxPoints ?? 0, step: item.step ?? 0.5 }
+  const shown = typed ?? (points === null ? '' : format.points(points))
+  const entry = readScore(shown, allowed)
+  const keep = useRef<() => void>(() => undefined)
+  keep.current = () => {
+    if (typed === undefined) return
+    setChecked(true)
+    if (entry.kind === 'wrong') return
+    onScore(entry.kind === 'score' ? entry.points : null)
+    setTyped(undefined)
+    onDraft(undefined)
+  }
+  useEffect(() => {
+    if (typed === undefined || readScoreIsWrong(typed)) return
+    const timer = setTimeout(() => keep.current(), PAUSE_MS)
+    return () => clearTimeout(timer)
+  })
+  const readScoreIsWrong = (text: string) => readScore(text, allowed).kind === 'wrong'
+  const write = (text: string) => {
+    const next = onlyDigits(text)
+    const read = readScore(next, allowed)
+    setTyped(next)
+    setChecked(read.kind === 'wrong' && read.why !== 'not-a-number')
+    onDraft(read.kind === 'score' ? read.points : undefined)
+  }
+  const max = format.points(allowed.maxPoints)
+  const wrong = isChecked && entry.kind === 'wrong' ? sentenceOf(entry.why) : undefined
+  function sentenceOf(why: 'not-a-number' | 'too-many' | 'off-step'): string {
+    if (why === 'too-many') return words.wrong[why](max)
+    return why === 'off-step' ? words.wrong[why](format.points(allowed.step)) : words.wrong[why]
+  }
+  return (
+    <div
+      data-current={props.isCurrent || undefined}
+      className="rounded-md border-2 border-transparent px-2 py-1 data-current:border-accent data-current:bg-accent-soft"
+    >
+      <div className="flex items-center gap-2">
+        <label
+          htmlFor={id}
+          className="min-w-0 flex-1 break-words text-sm"
+          style={{ paddingInlineStart: `${item.depth}rem` }}
+        >
+          <span aria-hidden>{item.label}</span>
+          <span className="sr-only">{words.scoreOf(item.label, max)}</span>
+        </label>
+        <input
+          id={id}
+          data-score={item.itemId}
+          inputMode="decimal"
+          autoComplete="off"
+          enterKeyHint="next"
+          value={shown}
+          readOnly={!canEdit}
+          aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong ? `${id}-wrong` : undefined}
+          onChange={(event) => write(event.target.value)}
+          onFocus={(event) => {
+            event.target.select()
+            props.onFocus()
+          }}
+          onBlur={() => keep.current()}
+          onKeyDown={(event) => event.key === 'Enter' && keep.current()}
+          className={`min-h-10 w-16 rounded-md border bg-surface px-2 text-end text-base tabular-nums read-only:bg-sunken ${wrong ? 'border-bad' : 'border-edge'}`}
+        />
+        <span aria-hidden className="w-10 text-muted text-sm tabular-nums">
+          {words.outOf(max)}
+        </span>
+        <CircleCheck
+          aria-hidden
+          className={`size-4 shrink-0 text-good ${points === null ? 'invisible' : ''}`}
+        />
+      </div>
+      {wrong && (
+        <p id={`${id}-wrong`} className="text-end text-bad text-sm">
+          {wrong}
+        </p>
+      )}
+    </div>
+  )
+}
