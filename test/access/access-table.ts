@@ -100,7 +100,8 @@ that is not here fails that test. After a change: \`npx vitest run test/access -
 ## Who may call
 
 A marker's column is doubled: _own_ is the marker to whom the copy is assigned, or a marker of the exam; _other_ is
-the marker of another copy of the same exam, or of another exam.
+the marker of another copy of the same exam, or of another exam. Under \`/api/my/results\` a student is asked with a graded
+copy of their own, of an exam that is released (\`yes\`); every other copy is answered as if there were none.
 
 ${markdownTable(
   ['sign', 'answer'],

@@ -78,7 +78,7 @@ describe('who may do what', () => {
   /** What a cell is about: things of its own when the caller may change them, else those that nobody may change. */
   async function subjectOf({ caller, situation, expected, endpoint }: Cell): Promise<Partial<Subject>> {
     const isRefused = ['no-session', 'role-not-allowed', 'not-assigned'].includes(String(expected))
-    if (endpoint.includes(':copyId')) {
+    if (endpoint.includes(':copyId') || endpoint.includes(':pageId')) {
       const state = situation as CopyState
       return { copy: isRefused ? (untouched.get(state) ?? NO_COPY) : await copyIn(state, caller) }
     }

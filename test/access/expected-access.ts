@@ -21,7 +21,7 @@ export type CopyState = (typeof COPY_STATES)[number]
 
 export type Expectation = {
   /** What the address names. */
-  readonly about: 'nothing' | 'exam' | 'batch' | 'event' | 'actor' | 'copy'
+  readonly about: 'nothing' | 'exam' | 'batch' | 'upload' | 'event' | 'stream' | 'actor' | 'copy'
   /** Open to everybody, signed in or not. */
   readonly isPublic?: true
   readonly success: number
@@ -84,6 +84,15 @@ const NOT_YOUR_LEASE = { READY: 'lock-expired', 'LOCKED by another': 'lock-token
 /** Writes under the lease of this tab. */
 const underLease = (success: number): Expectation => moves(success, ['unlock'], NOT_YOUR_LEASE)
 
+/** A student is told of a copy that is their own and graded, and of no other that there is one. */
+const ofOwnResult: Expectation = {
+  about: 'copy',
+  success: 200,
+  byState: Object.fromEntries(
+    COPY_STATES.filter((state) => state !== 'GRADED').map((state) => [state, 'not-assigned']),
+  ),
+}
+
 /** Every endpoint of the application. One that is missing here fails the test. */
 export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'GET /livez': openToAll(200),
@@ -95,15 +104,21 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
 
   'GET /api/my/account': everywhere(200),
   'GET /api/my/copies': everywhere(200),
+  'GET /api/my/results': everywhere(200),
+  'GET /api/my/results/:copyId': ofOwnResult,
+  'GET /api/my/results/:copyId/pages/:pageNumber': ofOwnResult,
+  'GET /api/my/results/:copyId/marked': ofOwnResult,
   'POST /api/accounts': everywhere(201),
   'GET /api/accounts': everywhere(200),
 
   'GET /api/audit/events': everywhere(200),
   'GET /api/audit/events/:eventId': { about: 'event', success: 200 },
   'GET /api/audit/log/checkpoint': everywhere(200),
+  'GET /api/audit/log/keys': everywhere(200),
   'GET /api/audit/log/tile/:level/*': everywhere(200),
   'GET /api/audit/log/tile/entries/*': everywhere(200),
   'GET /api/audit/events/:eventId/proof': { about: 'event', success: 200 },
+  'GET /api/audit/streams/:streamRef/proof': { about: 'stream', success: 200 },
   'POST /api/audit/reveal': { about: 'actor', success: 200 },
 
   'GET /api/operations/health': everywhere(200),
@@ -111,13 +126,19 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'GET /api/operations/durations': everywhere(200),
   'GET /api/operations/incidents': everywhere(200),
   'GET /api/operations/search': everywhere(200),
+  'GET /api/operations/trace': everywhere(200),
   'POST /api/operations/repairs': everywhere(200),
 
   'POST /api/exams': everywhere(201),
   'GET /api/exams': everywhere(200),
+  'GET /api/exams/progress': everywhere(200),
   'GET /api/exams/:examId': ofExam(200),
   'PUT /api/exams/:examId/rubric': ofExam(200),
+  'PUT /api/exams/:examId/code-pattern': ofExam(200),
+  'PUT /api/exams/:examId/release': ofExam(200),
   'POST /api/exams/:examId/markers': ofExam(200),
+  // A list of what belongs to no exam is empty.
+  'GET /api/exams/:examId/students': ofExam(200, 200),
   'POST /api/exams/:examId/batches': ofExam(201),
   // Lists of what belongs to no exam are empty.
   'GET /api/exams/:examId/batches': ofExam(200, 200),
@@ -125,8 +146,32 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'POST /api/exams/:examId/dispatch': ofExam(200),
   'GET /api/exams/:examId/exports/scores': ofExam(200),
   'GET /api/batches/:batchId': { about: 'batch', success: 200 },
+  'GET /api/batches/:batchId/pages': { about: 'batch', success: 200 },
+  'POST /api/copies': everywhere(201),
+  'POST /api/page-operations/:operationId/undo': everywhere(200),
+
+  // Pages may be put right as long as their copy may still be declared complete.
+  'GET /api/pages/:pageId/image': readsCopy(),
+  'POST /api/pages/:pageId/rotate': moves(200, ['validate']),
+  'POST /api/pages/:pageId/number': moves(200, ['validate']),
+  'POST /api/pages/:pageId/move': moves(200, ['validate']),
+  'POST /api/pages/:pageId/discard': moves(200, ['validate']),
+  'POST /api/pages/:pageId/restore': moves(200, ['validate'], { STAGING: 'review-not-possible' }),
+  'POST /api/pages/:pageId/replace': moves(200, ['validate']),
+  'POST /api/copies/:copyId/reorder': moves(200, ['validate']),
+  'POST /api/copies/:copyId/split': moves(200, ['validate'], { STAGING: 'review-not-possible' }),
+  'POST /api/copies/:copyId/merge': moves(200, ['validate']),
+  'GET /api/batches/:batchId/progress': { about: 'batch', success: 200 },
+  'POST /api/uploads': everywhere(201),
+  'GET /api/uploads': everywhere(200),
+  'GET /api/uploads/:uploadId': { about: 'upload', success: 200 },
+  'PATCH /api/uploads/:uploadId': { about: 'upload', success: 204 },
+  'POST /api/uploads/:uploadId/finish': { about: 'upload', success: 201 },
+  'DELETE /api/uploads/:uploadId': { about: 'upload', success: 204 },
 
   'GET /api/copies/:copyId': readsCopy({ erased: 200 }),
+  'GET /api/copies/:copyId/pages': readsCopy(),
+  'GET /api/copies/:copyId/page-sizes': readsCopy(),
   'GET /api/copies/:copyId/pages/:pageNumber': readsCopy(),
   'GET /api/copies/:copyId/original': readsCopy(),
   'GET /api/copies/:copyId/events': readsCopy({ erased: 200 }),
@@ -141,6 +186,10 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
     GRADING_IN_PROGRESS: 'not-graded',
     GRADING_FAILED: 'not-graded',
   }),
+
+  // Whose copy it is can be said in every state.
+  'PUT /api/copies/:copyId/student': { ...readsCopy(), success: 204 },
+  'DELETE /api/copies/:copyId/student': { ...readsCopy(), success: 204 },
 
   'POST /api/copies/:copyId/validate': moves(200, ['validate']),
   'POST /api/copies/:copyId/send-back': moves(200, ['send-back']),
@@ -158,6 +207,8 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'PATCH /api/copies/:copyId/annotations/:annotationId': underLease(200),
   'DELETE /api/copies/:copyId/annotations/:annotationId': underLease(204),
   'PUT /api/copies/:copyId/scores/:itemId': underLease(200),
+  'PUT /api/copies/:copyId/remarks/:itemId': underLease(200),
+  'PUT /api/copies/:copyId/comment': underLease(200),
   // Asked again while it runs, or once it is done, it changes nothing and says where it stands.
   'POST /api/copies/:copyId/finalize': moves(202, ['finalize'], {
     ...NOT_YOUR_LEASE,

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { fileNamePurpose } from '../../src/copies/read.ts'
+import type { Id } from '../../src/observability/id.ts'
+import { reveal } from '../../src/observability/sensitive.ts'
+import { seal } from '../../src/platform/keys.ts'
 import type { TestApp } from '../support/app.ts'
 import { type Answer, type Request, send, type TestClient } from '../support/client.ts'
+import { insertFiledCopy } from '../support/filed-page.ts'
 import { publishLogOf } from '../support/publish-app-log.ts'
 import { formOf } from '../support/scans.ts'
+import { beginTaken, sendBytes } from '../support/tus.ts'
 import type { Caller } from './access-table.ts'
 import type { CopyState } from './expected-access.ts'
 
@@ -11,8 +17,19 @@ export const ORIGIN = 'https://paraph.test'
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
 /** A copy, and what a caller needs to write on it. */
-export type MadeCopy = { readonly copyId: string; readonly annotationId: string; readonly lockToken: string }
-export const NO_COPY: MadeCopy = { copyId: NOWHERE, annotationId: NOWHERE, lockToken: NOWHERE }
+export type MadeCopy = {
+  readonly copyId: string
+  /** Its only page. */
+  readonly pageId: string
+  readonly annotationId: string
+  readonly lockToken: string
+}
+export const NO_COPY: MadeCopy = {
+  copyId: NOWHERE,
+  pageId: NOWHERE,
+  annotationId: NOWHERE,
+  lockToken: NOWHERE,
+}
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
@@ -37,13 +54,16 @@ export async function openWorld(app: TestApp) {
   }
   const examId = await makeExam()
   const exam = (await admin.get(`/api/exams/${examId}`)).body
+  await admin.call('PUT', `/api/exams/${examId}/release`, { body: { isReleased: true }, version: 0 })
   const form = () => formOf(Buffer.from('%PDF-1.7\n'), 'scan.pdf')
   const batchId: string = (await admin.post(`/api/exams/${examId}/batches`, { form: await form() })).body.id
+  const uploadPath = await beginTaken(admin, 9, { exam: examId, duplicate: 'allow' })
+  await sendBytes(admin, uploadPath, 0, Buffer.from('%PDF-1.7\n'))
   const { sha256 } = await app.services.blobs.put(oneChunk('%PDF-1.7 a scan'))
 
   const owner = new pg.Client({ connectionString: app.database.ownerUrl })
   await owner.connect()
-  await owner.query(`update batch set status = 'IMPORTED', page_count = 1 where id = $1`, [batchId])
+  await owner.query(`update batch set status = 'IMPORTED' where id = $1`, [batchId])
 
   const clients: Record<Exclude<Caller, 'nobody' | 'marker, other'>, TestClient> = {
     'signed out': signedOut,
@@ -53,22 +73,58 @@ export async function openWorld(app: TestApp) {
     auditor: await app.signIn('auditor'),
     student: await app.signIn('student'),
   }
-  const { rows } = await owner.query<{ eventId: string; actorRef: string }>(
-    `select (select max(id)::text from audit_event) as "eventId", actor_ref as "actorRef"
+  const { rows } = await owner.query<{ eventId: string; actorRef: string; streamRef: string }>(
+    `select (select max(id)::text from audit_event) as "eventId", actor_ref as "actorRef",
+            stream_ref as "streamRef"
        from people.account where id = $1`,
     [marker.accountId],
   )
-  const [{ eventId, actorRef } = { eventId: '', actorRef: '' }] = rows
+  const [{ eventId, actorRef, streamRef } = { eventId: '', actorRef: '', streamRef: '' }] = rows
   await publishLogOf(app)
   let made = 0
+
+  /** The copy is the student's now, instead of the one they had. */
+  async function giveTo(studentId: string, copyId: string): Promise<void> {
+    await owner.query('delete from people.copy_student where account_id = $1', [studentId])
+    await owner.query(
+      'insert into people.copy_student (copy_id, exam_id, account_id) select id, exam_id, $2 from copy where id = $1',
+      [copyId, studentId],
+    )
+  }
+
+  const makeCopy = async (state: Exclude<CopyState, 'none'>, caller: Caller): Promise<MadeCopy> => {
+    made += 1
+    const holder = (state === 'LOCKED by you') === (caller === 'admin') ? admin : marker
+    const copy = {
+      copyId: randomUUID(),
+      pageId: randomUUID(),
+      annotationId: randomUUID(),
+      lockToken: randomUUID(),
+    }
+    await buildCopy(owner, {
+      ...copy,
+      state,
+      number: made,
+      examId,
+      batchId,
+      sha256,
+      markerId: marker.accountId,
+      holderId: holder.accountId,
+      fileNameSealed: reveal(seal(app.services.keys, fileNamePurpose(copy.copyId as Id), 'scan.pdf'), 'seal'),
+    })
+    if (caller === 'student' && state !== 'erased') await giveTo(clients.student.accountId, copy.copyId)
+    return state === 'LOCKED by another' ? { ...copy, lockToken: NOWHERE } : copy
+  }
 
   return {
     examId,
     batchId,
+    uploadId: uploadPath.split('/').at(-1) ?? '',
     itemId: exam.rubric.items[0].id as string,
     markerId: marker.accountId,
     eventId,
     actorRef,
+    streamRef,
     makeExam,
     form,
     owner,
@@ -80,21 +136,19 @@ export async function openWorld(app: TestApp) {
       return (caller === 'marker, other' ? other : clients[caller]).call(method, path, request)
     },
     /** A copy in that state, assigned to the marker; locked, if it is, by the caller or by somebody else. */
-    makeCopy: async (state: Exclude<CopyState, 'none'>, caller: Caller): Promise<MadeCopy> => {
-      made += 1
-      const holder = (state === 'LOCKED by you') === (caller === 'admin') ? admin : marker
-      const copy = { copyId: randomUUID(), annotationId: randomUUID(), lockToken: randomUUID() }
-      await buildCopy(owner, {
-        ...copy,
-        state,
-        number: made,
-        examId,
-        batchId,
-        sha256,
-        markerId: marker.accountId,
-        holderId: holder.accountId,
-      })
-      return state === 'LOCKED by another' ? { ...copy, lockToken: NOWHERE } : copy
+    makeCopy,
+    makeStudent: async (): Promise<string> => (await app.signIn('student')).accountId,
+    /** A scanned page that is in no copy. */
+    makeLoosePage: async (): Promise<string> => {
+      const { copyId, pageId } = await makeCopy('STAGING', 'admin')
+      await owner.query('update page set copy_id = null, page_index = null where copy_id = $1', [copyId])
+      return pageId
+    },
+    /** Something that was done to a page, and can be undone. */
+    makeOperation: async (): Promise<string> => {
+      const { pageId } = await makeCopy('STAGING', 'admin')
+      const turned = await admin.post(`/api/pages/${pageId}/rotate`, { body: { turn: 90 }, version: 1 })
+      return turned.body.operationId
     },
   }
 }
@@ -111,6 +165,7 @@ type Plan = MadeCopy & {
   readonly sha256: string
   readonly markerId: string
   readonly holderId: string
+  readonly fileNameSealed: Buffer
 }
 
 /** The way to each state, as the triggers of the database allow it. */
@@ -128,35 +183,23 @@ const WAYS: Readonly<Record<Exclude<CopyState, 'none'>, readonly string[]>> = {
 async function buildCopy(owner: pg.Client, plan: Plan): Promise<void> {
   const { copyId, sha256 } = plan
   await owner.query('begin')
-  await owner.query(
-    `insert into copy (id, exam_id, batch_id, batch_position, anonymous_id, assigned_marker_id, original_sha256)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      copyId,
-      plan.examId,
-      plan.batchId,
-      1_000 + plan.number,
-      `TEST-${plan.number}`,
-      plan.markerId,
-      plan.sha256,
-    ],
-  )
-  await owner.query(
-    `insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
-                       screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
-                       renders_empty)
-     values ($1, $2, $3, 0, $4, 'image/webp', $4, 'image/webp', $4, 'image/webp', 10, 10, false, false)`,
-    [plan.batchId, plan.number, copyId, sha256],
-  )
-  await owner.query(
-    `insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, created_by)
-     values ($1, $2, 1, 0, 'tick', 0.1, 0.1, 0, 0, $3)`,
-    [plan.annotationId, copyId, plan.markerId],
-  )
+  await insertFiledCopy((text, values) => owner.query(text, [...values]), {
+    ...{ copyId, pageId: plan.pageId, sha256, markerId: plan.markerId },
+    ...{ anonymousId: `TEST-${plan.number}`, likeBatchId: plan.batchId, fileNameSealed: plan.fileNameSealed },
+  })
+  // A page that is annotated cannot leave its copy.
+  if (plan.state !== 'STAGING') {
+    await owner.query(
+      `insert into annotation (id, copy_id, copy_version, page_index, kind, x, y, width, height, created_by)
+       values ($1, $2, 1, 0, 'tick', 0.1, 0.1, 0, 0, $3)`,
+      [plan.annotationId, copyId, plan.markerId],
+    )
+  }
   for (const status of WAYS[plan.state]) await moveTo(owner, plan, status)
   if (plan.state === 'erased') {
     await owner.query(
-      `update copy set erased_at = now(), original_sha256 = null, event_seq = event_seq + 1 where id = $1`,
+      `update copy set erased_at = now(), original_sha256 = null, prepared_sha256 = null,
+              event_seq = event_seq + 1 where id = $1`,
       [copyId],
     )
   }

@@ -95,6 +95,37 @@ const FAULTS: readonly Plant[] = [
     source: "import { toPoints } from '../exams/points.ts'\nexport const computeScore = toPoints\n",
   },
   {
+    rule: 'web-sees-contracts-and-score-only',
+    file: 'web/workbench/planted-insider.ts',
+    source: "import type { CopyRow } from '../../src/copies/store.ts'\nexport type Row = CopyRow\n",
+  },
+  {
+    rule: 'web-takes-types-of-contracts-only',
+    file: 'web/workbench/planted-shape.ts',
+    source:
+      "import { newAnnotation } from '../../src/marking/contract.ts'\nexport const shape = newAnnotation\n",
+  },
+  {
+    rule: 'web-takes-types-of-zod-only',
+    file: 'web/workbench/planted-weight.ts',
+    source: "import { z } from 'zod'\nexport const text = z.string()\n",
+  },
+  {
+    rule: 'web-rooms-do-not-see-each-other',
+    file: 'web/portal/planted-neighbour.tsx',
+    source: "export { MarkerHome } from '../workbench/home.tsx'\n",
+  },
+  {
+    rule: 'web-shared-knows-no-room',
+    file: 'web/shared/planted-screen.ts',
+    source: "export const load = () => import('../workbench/home.tsx')\n",
+  },
+  {
+    rule: 'nobody-imports-web',
+    file: 'src/http/planted-screen.ts',
+    source: "import { fr } from '../../web/shared/fr.ts'\nexport const words = fr\n",
+  },
+  {
     rule: 'sql-lives-in-stores',
     file: 'src/exams/planted-query.ts',
     source: "import { sql } from 'kysely'\nexport const query = sql`select 1`\n",
@@ -159,9 +190,9 @@ function inWords({ violations }: Cruise): string[] {
   return violations.map(({ from, rule }) => `${from} breaks ${rule.name}`)
 }
 
-/** Runs the checker on `src` of a folder. It exits with the number of errors, so only what it prints counts. */
+/** Runs the checker on `src` and `web` of a folder. It exits with the number of errors, so only what it prints counts. */
 function cruise(folder: string): Cruise {
-  const args = [PROGRAM, 'src', '--config', CONFIGURATION, '--output-type', 'json']
+  const args = [PROGRAM, 'src', 'web', '--config', CONFIGURATION, '--output-type', 'json']
   const run = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 256 * 2 ** 20 })
   if (run.stdout === '') throw new Error(`dependency-cruiser printed nothing: ${run.stderr}`)
   return JSON.parse(run.stdout).summary
@@ -170,7 +201,7 @@ function cruise(folder: string): Cruise {
 /** A copy of the tree, so that tests that run at the same time never see a planted file. */
 function copyTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'paraph-import-law-'))
-  for (const name of ['src', 'test/support', CONFIGURATION, 'package.json', 'tsconfig.json']) {
+  for (const name of ['src', 'web', 'test/support', CONFIGURATION, 'package.json', 'tsconfig.json']) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))

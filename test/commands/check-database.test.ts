@@ -55,6 +55,16 @@ describe('paraph check-database', () => {
     expect(code).toBe(1)
   })
 
+  it('names a right that was taken from a login that runs, and one on the audit log that was given', async () => {
+    const change = 'revoke insert on page from paraph_app; grant update on audit_event to paraph_app'
+    const undo = 'grant insert on page to paraph_app; revoke update on audit_event from paraph_app'
+    await runAs(database.ownerUrl, change)
+    const { code, stdout } = await check(database.url).finally(() => runAs(database.ownerUrl, undo))
+    expect(stdout).toContain('missing  rights on tables: missing privilege: paraph_app INSERT page\n')
+    expect(stdout).toContain('missing  rights on tables: extra privilege: paraph_app UPDATE audit_event\n')
+    expect(code).toBe(1)
+  })
+
   it('does not accept a login that could rewrite the audit log', async () => {
     const { code, stdout } = await check(database.ownerUrl)
     expect(stdout).toContain('missing  login of DATABASE_URL: superuser')

@@ -32,14 +32,14 @@ describe('paraph erase', () => {
     }
     return startCommand(room.app.folder, ['erase', ...args], { env: { ...logins, ...env } }).ended
   }
-  const GONE = { annotations: 1, scores: 3, results: 1, pages: 2, scans: 1, files: 8 }
+  const GONE = { annotations: 1, scores: 3, results: 1, pages: 2, scans: 1, files: 6 }
 
   it('says what would go, and is content with that when it was asked for no more', async () => {
     const { code, stdout, stderr } = await run(['--copy', copyId, '--dry-run'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(`copy ${copyId} would lose\n`)
-    expect(stdout).toMatch(/^ {2}1 annotation\n {2}3 scores\n {2}1 result\n {2}2 page images$/m)
-    expect(stdout).toMatch(/^ {2}8 files, \d+ bytes$/m)
+    expect(stdout).toMatch(/^ {2}1 annotation\n {2}3 scores\n {2}2 remarks\n {2}1 result\n {2}2 page images$/m)
+    expect(stdout).toMatch(/^ {2}6 files, \d+ bytes$/m)
     expect(await room.remainsOf(copyId)).toMatchObject({ erased: false, images: 2 })
   })
 
@@ -69,7 +69,7 @@ describe('paraph erase', () => {
     expect(events.at(-1)).toMatchObject({
       action: 'ERASE',
       actor: { kind: 'operator', ref },
-      metadata: { reason_code: 'request-of-the-person', files: 8 },
+      metadata: { reason_code: 'request-of-the-person', files: 6 },
     })
   })
 

@@ -29,6 +29,7 @@ const IN_TABLES = [/\bcode: '([a-z0-9-]+)'/g, /^ {2}'?([a-z][a-z0-9-]*)'?: '[A-Z
  * file; or, for an error passed on, elsewhere.
  */
 export const INDIRECT: readonly string[] = [
+  'src/bin/import-client.ts',
   'src/copies/import.ts',
   'src/copies/status.ts',
   'src/http/problem.ts',

@@ -8,6 +8,38 @@ export const ERRORS_OF_COPIES: Entries = {
     advice: 'Export the scan as PDF and upload that.',
     fr: { happened: 'Le fichier n’est pas un PDF.', advice: 'Exportez le scan en PDF et envoyez-le.' },
   },
+  'duplicate-scan': {
+    title: 'The exam has this scan already',
+    happened: 'The very same file was uploaded for this exam before; `batchId` says which batch it is.',
+    advice:
+      'Look at that batch first. If you want the scan twice, upload it with `duplicate=allow`, or finish the upload that was refused so (`POST /api/uploads/…/finish?duplicate=allow`).',
+    fr: {
+      happened: 'Ce même fichier a déjà été déposé pour cet examen ; `batchId` dit dans quel lot.',
+      advice:
+        'Regardez d’abord ce lot. Si vous voulez vraiment le scan deux fois, déposez-le avec `duplicate=allow`.',
+    },
+  },
+  'upload-differs': {
+    title: 'What has arrived is not the file that was announced',
+    happened:
+      'The upload said beforehand what its content is (`sha256`), and another content has arrived. Nothing was kept.',
+    advice: 'The file was probably changed in between: upload it again.',
+    fr: {
+      happened: 'Le contenu reçu n’est pas celui qui avait été annoncé ; rien n’a été gardé.',
+      advice: 'Le fichier a sans doute changé entre-temps : déposez-le de nouveau.',
+    },
+  },
+  'upload-offset-differs': {
+    title: 'The upload goes on elsewhere',
+    happened:
+      'The bytes that were sent do not follow the last ones that have arrived, or some are still missing.',
+    advice:
+      'Ask where to go on (`HEAD`, or `GET` for a person) and send the bytes from there; `docs/upload.md` shows how.',
+    fr: {
+      happened: 'Ces octets ne suivent pas les derniers reçus, ou il en manque encore.',
+      advice: 'Demandez où reprendre (`HEAD`) et envoyez la suite à partir de là.',
+    },
+  },
   corrupt: {
     title: 'The PDF is damaged',
     happened: 'The PDF is cut short or its inner structure cannot be read.',
@@ -89,7 +121,7 @@ export const ERRORS_OF_COPIES: Entries = {
   'worker-lost': {
     title: 'The worker was lost',
     happened:
-      'The job was started three times and its process ended each time before it could say how it went.',
+      'The job was started three times and its process ended each time before it could say how it went; of an import, three times in a row without one page more being read.',
     advice:
       'For a finalization: retry it. For an import: upload the scan again. Operators: look for memory running out or for kills.',
     fr: {
@@ -143,11 +175,12 @@ export const ERRORS_OF_COPIES: Entries = {
   'copy-in-use': {
     title: 'The copy cannot be erased now',
     happened:
-      'Somebody holds its lock, its marked PDF is being made, or the import of its scan has not ended.',
+      'Somebody holds its lock, its marked PDF is being made, the import of its scan has not ended, or the PDF of another copy is still to be made of the same scan.',
     advice:
-      'Wait for the end, or have an administrator force the release of the lock, then run `paraph erase` again.',
+      'Wait for the end, or have an administrator force the release of the lock, then run `paraph erase` again. Another copy whose PDF cannot be made is to be validated again, or its pages discarded.',
     fr: {
-      happened: 'La copie est verrouillée, en finalisation, ou son import n’est pas terminé.',
+      happened:
+        'La copie est verrouillée, en finalisation, son import n’est pas terminé, ou le PDF d’une autre copie reste à faire du même scan.',
       advice: 'Attendez la fin ou forcez la libération du verrou, puis relancez `paraph erase`.',
     },
   },
@@ -164,11 +197,15 @@ export const ERRORS_OF_COPIES: Entries = {
   },
   'copy-not-complete': {
     title: 'The copy is not complete yet',
-    happened: 'Its import runs or has failed, it has no page, or its batch has pages that belong to no copy.',
-    advice: 'Wait for the import, or settle the unresolved pages of the batch, then validate.',
+    happened:
+      'Its import runs or has failed, it has no page, its batch has pages that nobody has filed or discarded, numbered pages are missing, double or too many, or its PDF is not made yet; the members of the answer say which.',
+    advice:
+      'Wait for the import, or settle the unresolved pages of the batch and the numbers of this copy (`docs/import.md`), then validate.',
     fr: {
-      happened: 'L’import n’est pas terminé, ou des pages du lot ne sont pas attribuées.',
-      advice: 'Attendez l’import ou traitez les pages en attente, puis validez.',
+      happened:
+        'L’import n’est pas terminé, la copie n’a pas de page, des pages du lot ne sont pas attribuées, des numéros manquent, sont doubles ou de trop, ou le PDF n’est pas encore fait ; la réponse dit ce qu’il en est.',
+      advice:
+        'Attendez l’import, ou traitez les pages en attente et les numéros de la copie (`docs/import.md`), puis validez.',
     },
   },
   'illegal-transition': {
@@ -256,6 +293,39 @@ export const ERRORS_OF_COPIES: Entries = {
       advice: 'Finalisez-la, ou attendez la fin de la finalisation.',
     },
   },
+  'review-not-possible': {
+    title: 'The pages are not where this needs them',
+    happened:
+      'Pages were filed, discarded or moved meanwhile, or the operation does not fit them; `reason` says how.',
+    advice: 'Look at the pages again, then repeat what still makes sense.',
+    fr: {
+      happened:
+        'Des pages ont été classées, écartées ou déplacées entre-temps, ou l’opération ne leur convient pas.',
+      advice: 'Regardez de nouveau les pages, puis refaites ce qui a encore un sens.',
+    },
+  },
+  'split-not-possible': {
+    title: 'The scan cannot be cut that way',
+    happened:
+      'Cutting by codes needs the code pattern of the exam, with `{copy}`, and with `{page}` when every page has a code; and it excludes a fixed number of pages.',
+    advice: 'Give the exam its code pattern, or choose one way of cutting.',
+    fr: {
+      happened:
+        'Découper par codes demande le modèle de code de l’examen, avec `{copy}`, et `{page}` si chaque page a un code ; cela exclut un nombre fixe de pages.',
+      advice: 'Donnez son modèle de code à l’examen, ou choisissez une seule façon de découper.',
+    },
+  },
+  'invalid-code-pattern': {
+    title: 'The code pattern does not hold',
+    happened:
+      'A pattern has `{copy}` or `{page}` or both, `{exam}` at most once, with something between two of them; and the sample must follow it.',
+    advice: 'Scan the code of a real sheet with a telephone, and write the pattern that its text follows.',
+    fr: {
+      happened:
+        'Un modèle contient `{copy}` ou `{page}`, ou les deux, `{exam}` au plus une fois, et quelque chose entre deux champs ; l’exemple doit le suivre.',
+      advice: 'Lisez le code d’une vraie feuille avec un téléphone, et écrivez le modèle que suit son texte.',
+    },
+  },
   'no-rubric': {
     title: 'The exam has no rubric yet',
     happened: 'Without a rubric there is nothing to add up.',
@@ -276,11 +346,11 @@ export const ERRORS_OF_COPIES: Entries = {
   },
   'rubric-in-use': {
     title: 'Copies are already marked with this rubric',
-    happened: 'Scores refer to the items of the rubric, so it cannot be replaced.',
-    advice: 'Make the change before the first score, or make a new exam.',
+    happened: 'Scores or remarks refer to the items of the rubric, so it cannot be replaced.',
+    advice: 'Make the change before the first score or remark, or make a new exam.',
     fr: {
       happened: 'Des copies sont déjà notées avec ce barème.',
-      advice: 'Modifiez-le avant la première note, ou créez un autre examen.',
+      advice: 'Modifiez-le avant la première note ou remarque, ou créez un autre examen.',
     },
   },
   'no-markers': {
@@ -290,6 +360,33 @@ export const ERRORS_OF_COPIES: Entries = {
     fr: {
       happened: 'L’examen n’a pas encore de correcteur.',
       advice: 'Ajoutez des correcteurs, puis distribuez les copies.',
+    },
+  },
+  'not-a-student': {
+    title: 'The account is not a student',
+    happened: 'Only of an account with the role `student` can it be said that a copy is theirs.',
+    advice: 'Choose another account, or make one with that role.',
+    fr: {
+      happened: 'Ce compte n’a pas le rôle d’élève.',
+      advice: 'Choisissez un autre compte.',
+    },
+  },
+  'copy-has-student': {
+    title: 'It was said already whose copy this is',
+    happened: 'The copy is another student’s, as far as it was said.',
+    advice: 'Take that back before (`DELETE /api/copies/<copy>/student`), if it is wrong.',
+    fr: {
+      happened: 'La copie est déjà rattachée à un autre élève.',
+      advice: 'Détachez-la d’abord, si c’est une erreur.',
+    },
+  },
+  'student-has-copy': {
+    title: 'The student has another copy of the exam',
+    happened: 'A student has one copy of an exam, and another one was linked to this student.',
+    advice: 'See which one it is in the exam. Pages of the same student in two copies are merged before.',
+    fr: {
+      happened: 'Cet élève a déjà une autre copie de cette épreuve.',
+      advice: 'Vérifiez laquelle est la sienne ; deux parties d’une même copie se fusionnent avant.',
     },
   },
   'not-a-marker': {

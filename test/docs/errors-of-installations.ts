@@ -2,6 +2,17 @@ import type { Entries } from './error-entry.ts'
 
 /** What the command line and a start can meet; never sent over HTTP. */
 export const ERRORS_OF_INSTALLATIONS: Entries = {
+  'server-unreachable': {
+    title: 'No Paraph answers there',
+    happened: 'A command that asks a server found none at its address, or lost it for a while.',
+    advice:
+      'Check that Paraph runs and that `PARAPH_URL` names it, then run the command again: an import goes on where it was.',
+    fr: {
+      happened: 'La commande n’a trouvé aucun serveur à cette adresse, ou l’a perdu.',
+      advice:
+        'Vérifiez que Paraph tourne et que `PARAPH_URL` le désigne, puis relancez : un dépôt reprend où il en était.',
+    },
+  },
   'invalid-settings': {
     title: 'A setting has a wrong value',
     happened: 'An environment variable is wrong or missing; the message names it and never its value.',

@@ -260,10 +260,21 @@ export const ERRORS_OF_REQUESTS: Entries = {
       advice: 'Attendez un instant et recommencez.',
     },
   },
+  'upload-version-unsupported': {
+    title: 'The upload speaks another version of its protocol',
+    happened: 'Uploads in parts follow tus 1.0.0, and each request says so (`Tus-Resumable: 1.0.0`).',
+    advice: 'Use a client for that version; `docs/upload.md` shows the requests.',
+    fr: {
+      happened: 'Les dépôts en plusieurs parties suivent tus 1.0.0, et chaque requête doit le dire.',
+      advice: 'Utilisez un client de cette version.',
+    },
+  },
   'storage-full': {
     title: 'The disk is full',
-    happened: 'There is no room for the file; nothing was stored.',
-    advice: 'Tell the operator. Operators: free some space in the data folder, then have it done again.',
+    happened:
+      'There is no room for the file and what is made of it; nothing was stored. What has arrived of an upload in parts is kept.',
+    advice:
+      'Tell the operator. Operators: free some space in the data folder, then have it done again; `PARAPH_DISK_RESERVE_MIB` is the room that no upload may take.',
     fr: {
       happened: 'Le disque est plein ; rien n’a été enregistré.',
       advice: 'Prévenez l’exploitant, qui libère de la place.',

@@ -38,5 +38,5 @@ describe('the error codes', () => {
   })
 })
 
-/** Chosen between in one expression of `copies/status.ts`. */
-const RAISED_BY_THE_STATE_MACHINE = ['illegal-transition', 'not-locked']
+/** Chosen in an expression of `copies/status.ts`. */
+const RAISED_BY_THE_STATE_MACHINE = ['not-locked']

@@ -5,6 +5,15 @@ import { markdownTable } from '../support/markdown.ts'
 
 type About = { readonly stream: string; readonly who: string; readonly when: string }
 
+/** What an administrator does to pages while their copies are in STAGING. */
+function onPages(when: string): About {
+  return {
+    stream: 'each copy whose pages changed; batch, when none did',
+    who: 'an administrator',
+    when: `${when} \`pages\`: how many the copy has now; on a batch, how many are in no copy.`,
+  }
+}
+
 /** On which stream an event lies, who its actor is, and when it is written. */
 const ABOUT: Readonly<Record<Action, About>> = {
   IMPORT: {
@@ -62,6 +71,47 @@ const ABOUT: Readonly<Record<Action, About>> = {
     who: 'who holds the lock',
     when: 'An item of the rubric was given its points; `version` is that of the score.',
   },
+  REMARK: {
+    stream: 'copy',
+    who: 'who holds the lock',
+    when: 'An item of the rubric, or without `item_ref` the whole copy, was given its remark, or had it `removed`; `version` is that of the remark. What it says is not in the log.',
+  },
+  SET_CODE_PATTERN: {
+    stream: 'exam',
+    who: 'an administrator',
+    when: 'It was said how the sheets of the exam are coded; `fields` are those that a code names, none when there are no codes.',
+  },
+  RELEASE: {
+    stream: 'exam',
+    who: 'an administrator',
+    when: 'Students may read their graded copies of the exam from now on; `version` counts releases and withdrawals.',
+  },
+  WITHDRAW: {
+    stream: 'exam',
+    who: 'an administrator',
+    when: 'Students may no longer read their copies of the exam.',
+  },
+  LINK_STUDENT: {
+    stream: 'copy',
+    who: 'an administrator',
+    when: 'It was said whose copy it is.',
+  },
+  UNLINK_STUDENT: {
+    stream: 'copy',
+    who: 'an administrator',
+    when: 'It was taken back whose copy it is.',
+  },
+  TURN_PAGE: onPages('A page was turned clockwise by so many degrees.'),
+  NUMBER_PAGE: onPages('A person said which page number is printed on a sheet.'),
+  MOVE_PAGE: onPages('A page was put into a copy, or to another place in it.'),
+  DISCARD_PAGE: onPages('A page was declared to belong to no copy.'),
+  RESTORE_PAGE: onPages('A discarded page was taken back.'),
+  REPLACE_PAGE: onPages('A page was discarded and another one, `by_ref`, put in its place.'),
+  REORDER_PAGES: onPages('The pages of a copy were put in another order.'),
+  SPLIT_COPY: onPages('A copy was made of the last pages of another one; both have the event.'),
+  MERGE_COPY: onPages('The pages of a copy were put behind those of another one; both have the event.'),
+  MAKE_COPY: onPages('A copy was made of pages that were in none.'),
+  UNDO_REVIEW: onPages('Pages were put back where they were before the operation `undone_ref`.'),
   SEND_BACK: {
     stream: 'copy',
     who: 'the marker of the copy, or an administrator',
@@ -135,9 +185,9 @@ const ABOUT: Readonly<Record<Action, About>> = {
     when: 'The account was refused by its role, by ownership, or by the origin of its request: one event for each route within a minute.',
   },
   ERASE: {
-    stream: 'copy',
+    stream: 'copy, and batch of each scan that pages of it are from',
     who: 'whoever works at the command line',
-    when: 'The person of the copy was erased: so many sealed values with their key, so many files.',
+    when: 'The person of the copy was erased: so many sealed values with their key, so many files. On a batch: its scan was, with its name and the notes on its pages; the files are counted with the copy.',
   },
   REPAIR: {
     stream: 'copy or batch that was repaired; system, when it was neither',

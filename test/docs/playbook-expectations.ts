@@ -23,9 +23,19 @@ const EXPECTATIONS: Readonly<Record<string, Text>> = {
     en: '`200`. A process that is down refuses at once; one that is frozen lets you wait.',
     fr: '`200`. Un processus arrêté refuse aussitôt ; un processus figé fait attendre.',
   },
+  'database-answers': {
+    en: '`1`. A server that is down refuses at once; one that is frozen lets you wait for three seconds.',
+    fr: '`1`. Un serveur arrêté refuse aussitôt ; un serveur figé fait attendre trois secondes.',
+  },
+  'api-reaches-database': { en: '1.', fr: '1.' },
+  'worker-reaches-database': { en: '1.', fr: '1.' },
   'paused-queues': {
     en: 'no row. A pause for `maintenance` in which nothing waits (`waiting` is 0) harms nobody yet.',
     fr: 'aucune ligne. Une pause pour `maintenance` où rien n’attend (`waiting` vaut 0) ne gêne encore personne.',
+  },
+  'retried-finalizations': {
+    en: 'no row, or copies whose next attempt comes by itself within a minute.',
+    fr: 'aucune ligne, ou des copies dont la tentative suivante vient d’elle-même dans la minute.',
   },
   'accepted-uploads': {
     en: 'a line for each upload that arrived. Each makes good one broken upload of the same account before it.',
@@ -69,8 +79,8 @@ const EXPECTATIONS: Readonly<Record<string, Text>> = {
     fr: '`avg10` de la ligne `some` inférieur à 50.',
   },
   'slow-answers': {
-    en: 'fewer than five lines of the last half minute; uploads (`/api/exams/:examId/batches`) do not count.',
-    fr: 'moins de cinq lignes de la dernière demi-minute ; les dépôts (`/api/exams/:examId/batches`) ne comptent pas.',
+    en: 'fewer than five lines of the last half minute; uploads (`/api/exams/:examId/batches`, `/api/uploads`) and the stream of an import’s progress do not count.',
+    fr: 'moins de cinq lignes de la dernière demi-minute ; les dépôts (`/api/exams/:examId/batches`, `/api/uploads`) et le suivi d’un import ne comptent pas.',
   },
   'connection-refused': {
     en: 'one row. A refusal that says "too many" or "reserved" is the finding: no connection is left.',

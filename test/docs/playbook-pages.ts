@@ -125,6 +125,7 @@ async function answerOf(isHealthy: boolean): Promise<string> {
       lines: async () => [],
       newest: async () => undefined,
       presence: async () => (isHealthy ? ('answers' as const) : ('refused' as const)),
+      databasePresence: async () => 'answers' as const,
       freeBytes: async () => 5e10,
       cpuPressure: async () => 0,
     },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { makeReadyCopy, RUBRIC, until } from '../support/builders.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, How } from './fault.ts'
 import type { World } from './world.ts'
 
 const SCENARIO = 'missing-audit-events'
@@ -34,6 +34,7 @@ function transactionRolledBack(): Fault {
   return {
     scenario: SCENARIO,
     cause: 'transaction-rolled-back',
+    how: 'transaction-ended',
     alert: 'ParaphServerErrors',
     inject: async (world) => {
       path = await makeReadyCopy(await world.newExam())
@@ -63,6 +64,7 @@ function exceptionBeforeEvent(): Fault {
   return {
     scenario: SCENARIO,
     cause: 'exception-before-event',
+    how: 'right-revoked',
     alert: 'ParaphServerErrors',
     inject: async (world) => {
       await world.owner('revoke select on rubric_item from paraph_app')
@@ -77,24 +79,33 @@ function exceptionBeforeEvent(): Fault {
   }
 }
 
-/** The table of events refuses them: they take the spool. */
-function auditWriteFailing(): Fault {
-  const grant = (world: World) => world.owner('grant insert on audit_event to paraph_app')
+/** The table of events refuses them, and they take the next step of the ladder. */
+function auditWriteFailing(how: How, alert: string, tables: readonly string[]): Fault {
+  const grant = (world: World) => world.owner(`grant insert on ${tables.join(', ')} to paraph_app`)
   return {
     scenario: SCENARIO,
     cause: 'audit-write-failing',
-    alert: 'ParaphAuditLadder',
+    ...{ how, alert },
     inject: async (world) => {
-      await world.owner('revoke insert on audit_event from paraph_app')
+      await world.owner(`revoke insert on ${tables.join(', ')} from paraph_app`)
       await repeatedly(() => expectStatus(postExam(world), 201))
       return async () => void (await grant(world))
     },
-    act: async (world) => void (await grant(world)),
+    act: async (world) => {
+      await grant(world)
+      // Holes are looked for once a minute, and by a new worker at once.
+      if (how === 'nothing-takes-events') await world.restart('worker')
+    },
     isOver: async (world) => {
-      const [last] = await world.owner<{ late: boolean; spooled: number }>(
-        `select late, (select count(*)::int from audit_spool) as spooled from audit_event order by id desc limit 1`,
+      const [last] = await world.owner<{ late: boolean; open: number }>(
+        `select late, (select count(*) from audit_spool)::int
+                    + (select count(*) from exam e
+                        where e.event_seq > (select count(*) from audit_event where stream_ref = e.stream_ref)
+                                          + (select count(*) from audit_event where action = 'GAP'
+                                              and metadata ->> 'stream_ref' = e.stream_ref::text))::int as open
+           from audit_event order by id desc limit 1`,
       )
-      return last?.late === false && last.spooled === 0
+      return last?.late === false && last.open === 0
     },
   }
 }
@@ -104,6 +115,7 @@ function integratorStopped(): Fault {
   return {
     scenario: SCENARIO,
     cause: 'integrator-stopped',
+    how: 'lock-taken',
     alert: 'ParaphAuditPending',
     inject: async (world) => {
       const client = new pg.Client({
@@ -153,6 +165,7 @@ function changeOutsideApplication(): Fault {
   return {
     scenario: SCENARIO,
     cause: 'change-outside-application',
+    how: 'row-changed',
     alert: 'ParaphAuditReplay',
     inject: async (world) => {
       const path = await makeReadyCopy(await world.newExam())
@@ -168,7 +181,8 @@ function changeOutsideApplication(): Fault {
 export const AUDIT_FAULTS: readonly Fault[] = [
   transactionRolledBack(),
   exceptionBeforeEvent(),
-  auditWriteFailing(),
+  auditWriteFailing('spool-takes-events', 'ParaphAuditLadder', ['audit_event']),
+  auditWriteFailing('nothing-takes-events', 'ParaphAuditLost', ['audit_event', 'audit_spool']),
   integratorStopped(),
   changeOutsideApplication(),
 ]

@@ -83,10 +83,10 @@ describe('the doctor of an installation', () => {
   })
 
   it('says what it could not ask when the database is silent, and ends in time', async () => {
-    await world.freezeDatabase('SIGSTOP')
+    await world.signalDatabase('SIGSTOP')
     const startedAt = performance.now()
     const diagnosis = await ask('missing-audit-events')
-    await world.freezeDatabase('SIGCONT')
+    await world.signalDatabase('SIGCONT')
     expect(diagnosis.unreached).toContainEqual(expect.objectContaining({ source: 'database' }))
     expect(diagnosis.durationMs).toBeLessThan(2_000)
     expect(performance.now() - startedAt).toBeLessThan(10_000)

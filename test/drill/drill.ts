@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Diagnosis, Finding } from '../../src/operations/doctor.ts'
-import { followPage } from './by-hand.ts'
-import type { Fault } from './fault.ts'
+import type { Action } from '../../src/operations/scenarios/scenario.ts'
+import { askByHand } from './by-hand.ts'
+import type { Fault, How } from './fault.ts'
+import { hasPsql, typeAs } from './operator-shell.ts'
 import type { Prometheus } from './prometheus.ts'
 import type { World } from './world.ts'
 
@@ -9,6 +11,7 @@ import type { World } from './world.ts'
 export type Drilled = {
   readonly scenario: string
   readonly cause: string
+  readonly how: How
   readonly injected: boolean
   /** Null without a Prometheus. */
   readonly alertFired: boolean | null
@@ -18,19 +21,36 @@ export type Drilled = {
   /** The cause that it named first; null when it named none. */
   readonly namedFirst: string | null
   readonly doctorMs: number | null
-  /** The cause that a reader of the page comes to, and how long its questions took. */
-  readonly handFirst: string | null
+  /**
+   * Whether every question of the page could be put by hand and one that it names for the cause showed the fault. Null
+   * without a Prometheus or psql.
+   */
+  readonly page: boolean | null
+  /** Those that showed it, and those that could not be put. */
+  readonly pageShown: readonly string[]
+  readonly pageUnanswered: readonly string[]
   readonly handMs: number | null
   /** The commands that were run, as the doctor printed them. */
   readonly action: string
+  /** Those of them that did not end with 0. */
+  readonly actionFailed: readonly string[]
+  /** Whether all worked again, and what is printed to verify that ended with 0. */
   readonly verified: boolean
   readonly alertCleared: boolean | null
   readonly totalMs: number
 }
 
-/** What the doctor looks back at in a drill: a fault that is over must soon be forgotten. */
-const WINDOW_MINUTES = '0.5'
-const PATIENCE_MS = { alert: 40_000, doctor: 20_000, over: 60_000, quiet: 90_000 } as const
+/** What an alert and the doctor may take at the time scale of a drill. */
+export const LIMITS_MS = { alert: 10_000, doctor: 2_000 } as const
+/** What the doctor looks back at in a drill, a third of a minute: a fault that is over must soon be forgotten. */
+const WINDOW_MINUTES = '0.33'
+const PATIENCE_MS = { alert: 40_000, doctor: 20_000, over: 90_000, clear: 60_000, quiet: 90_000 } as const
+
+const NOTHING = {
+  ...{ injected: false, alertFired: null, alertMs: null, rankedFirst: false, namedFirst: null },
+  ...{ doctorMs: null, page: null, pageShown: [], pageUnanswered: [], handMs: null },
+  ...{ action: '', actionFailed: [], verified: false, alertCleared: null },
+} as const
 
 /** Puts the fault in, and follows the playbook until it is over and the alert has cleared. */
 export async function drill(
@@ -38,14 +58,12 @@ export async function drill(
   prometheus: Prometheus | undefined,
   fault: Fault,
 ): Promise<Drilled> {
-  const { scenario, cause } = fault
+  const { scenario, cause, how } = fault
   const begun = performance.now()
   await untilQuiet(world, prometheus)
+  const since = new Date()
   let undo: (() => Promise<void>) | undefined
-  let drilled: Omit<Drilled, 'scenario' | 'cause' | 'totalMs'> = {
-    ...{ injected: false, alertFired: null, alertMs: null, rankedFirst: false, namedFirst: null },
-    ...{ doctorMs: null, handFirst: null, handMs: null, action: '', verified: false, alertCleared: null },
-  }
+  let drilled: Omit<Drilled, 'scenario' | 'cause' | 'how' | 'totalMs'> = NOTHING
   try {
     undo = await fault.inject(world)
     const injectedAt = performance.now()
@@ -59,26 +77,40 @@ export async function drill(
     const namedFirst = found?.finding?.cause ?? null
     const doctorMs = found?.durationMs ?? null
     drilled = { ...drilled, namedFirst, doctorMs, rankedFirst: namedFirst === cause }
-    const byHand = await followPage(world, scenario, Number(WINDOW_MINUTES))
-    drilled = { ...drilled, handFirst: byHand.cause, handMs: byHand.milliseconds }
+    if (prometheus && hasPsql()) {
+      const { shown, unanswered, milliseconds } = await askByHand(world, prometheus, fault, since)
+      const page = shown.length > 0 && unanswered.length === 0
+      drilled = { ...drilled, page, pageShown: shown, pageUnanswered: unanswered, handMs: milliseconds }
+    }
+    const printed = found?.finding?.actions ?? []
+    const { leavesOut } = fault
+    const actions = printed.filter(({ command }) => !leavesOut || !command.includes(` ${leavesOut} `))
     if (found?.finding) {
       await fault.act?.(world, found.finding)
-      drilled = { ...drilled, action: (await runActions(world, fault, found.finding)).join('; ') }
+      const actionFailed = await runActions(world, actions)
+      drilled = { ...drilled, action: actions.map(({ command }) => command).join('; '), actionFailed }
     }
-    const isOver = async () => (await fault.isOver(world)) && !(await isBlamed(world, cause))
+    const isOver = async () => (await fault.isOver(world)) && (await isVerified(world, actions))
     drilled = { ...drilled, verified: await within(PATIENCE_MS.over, isOver) }
   } finally {
     await undo?.()
   }
   if (prometheus) {
     const hasCleared = async () => !(await prometheus.firing()).has(fault.alert)
-    drilled = { ...drilled, alertCleared: await within(PATIENCE_MS.over, hasCleared) }
+    drilled = { ...drilled, alertCleared: await within(PATIENCE_MS.clear, hasCleared) }
   }
-  return { scenario, cause, ...drilled, totalMs: Math.round(performance.now() - begun) }
+  return { scenario, cause, how, ...drilled, totalMs: Math.round(performance.now() - begun) }
 }
 
-export function isPassed({ injected, alertFired, rankedFirst, verified, alertCleared }: Drilled): boolean {
-  return injected && alertFired !== false && rankedFirst && verified && alertCleared !== false
+export function isPassed(drilled: Drilled): boolean {
+  const { injected, alertFired, rankedFirst, page, actionFailed, verified, alertCleared } = drilled
+  const isFound = alertFired !== false && rankedFirst && page !== false
+  return injected && isFound && actionFailed.length === 0 && verified && alertCleared !== false
+}
+
+/** Whether the alert came, and the doctor answered, as soon as they should. */
+export function isInTime({ alertMs, doctorMs }: Drilled): boolean {
+  return (alertMs ?? 0) <= LIMITS_MS.alert && (doctorMs ?? 0) <= LIMITS_MS.doctor
 }
 
 /** What the doctor says of the whole installation. */
@@ -101,20 +133,31 @@ async function findFirst(
   return last
 }
 
-async function isBlamed(world: World, cause: string): Promise<boolean> {
-  return (await askDoctor(world)).findings.some((finding) => finding.cause === cause)
+/** Types what the doctor printed, one after the other; returns what did not end with 0. */
+async function runActions(world: World, actions: readonly Action[]): Promise<readonly string[]> {
+  const failed: string[] = []
+  for (const { command } of actions) if (!(await run(world, command))) failed.push(command)
+  return failed
 }
 
-async function runActions(world: World, fault: Fault, finding: Finding): Promise<readonly string[]> {
-  const commands = finding.actions.map(({ command }) => command)
-  if (fault.runsCommands === false) return commands
-  for (const command of commands) {
-    const restarted = /^systemctl restart paraph-(api|worker)$/.exec(command)?.[1]
-    const [program, ...words] = command.split(' ')
-    if (restarted === 'api' || restarted === 'worker') await world.restart(restarted)
-    else if (program === 'paraph') await world.paraph(...words)
+/** There is no systemd here: units are started again as it would. */
+async function run(world: World, command: string): Promise<boolean> {
+  const [, unit] = /^systemctl restart (\S+)$/.exec(command) ?? []
+  if (unit === 'paraph-api') await world.restart('api')
+  else if (unit === 'paraph-worker') await world.restart('worker')
+  else if (unit === 'postgresql') await world.restartDatabase()
+  else if (command.startsWith('psql ') && !hasPsql()) return true
+  else return (await typeAs(world, command)).code === 0
+  return true
+}
+
+/** Types what is printed after `verify`, with the window of the drill. */
+async function isVerified(world: World, actions: readonly Action[]): Promise<boolean> {
+  for (const command of new Set(actions.map(({ verify }) => verify))) {
+    const window = command.startsWith('paraph doctor') ? ` --since ${WINDOW_MINUTES}` : ''
+    if ((await typeAs(world, `${command}${window}`)).code !== 0) return false
   }
-  return commands
+  return true
 }
 
 /** No alert fires and the doctor has nothing to say: what came before is over. Throws when that does not come. */

@@ -27,16 +27,14 @@ async function awaitFailure(world: World, path: string): Promise<void> {
   await until(async () => ((await hasFailed()) ? true : undefined), 60_000)
 }
 
-type Parts = Pick<Fault, 'act' | 'runsCommands'> & {
-  readonly cause: string
-  readonly alert: string
+type Parts = Pick<Fault, 'cause' | 'how' | 'alert' | 'act'> & {
   /** Makes the finalization of the copy fail; returns what undoes it. */
   readonly fail: (world: World, copy: MarkedCopy) => Promise<() => Promise<void>>
   readonly correct?: (world: World, copy: MarkedCopy) => Promise<void>
 }
 
 /** A fault of one copy, which is over once the copy is graded. */
-function finalizationFault({ cause, alert, fail, correct, ...more }: Parts): Fault {
+function finalizationFault({ fail, correct, ...named }: Parts): Fault {
   let copy: MarkedCopy | undefined
   const marked = () => {
     if (copy === undefined) throw new Error('the fault has not been injected')
@@ -44,9 +42,7 @@ function finalizationFault({ cause, alert, fail, correct, ...more }: Parts): Fau
   }
   return {
     scenario: 'finalization-failing',
-    cause,
-    alert,
-    ...more,
+    ...named,
     ...(correct ? { act: (world) => correct(world, marked()) } : {}),
     inject: async (world) => {
       copy = await markCopy(world)
@@ -59,6 +55,7 @@ function finalizationFault({ cause, alert, fail, correct, ...more }: Parts): Fau
 export const FINALIZATION_FAULTS: readonly Fault[] = [
   finalizationFault({
     cause: 'engine-error',
+    how: 'killed',
     alert: 'ParaphFinalizationFailing',
     fail: async (world, copy) => {
       await finalize(world, copy)
@@ -68,9 +65,8 @@ export const FINALIZATION_FAULTS: readonly Fault[] = [
   }),
   finalizationFault({
     cause: 'undrawable-annotation',
+    how: 'row-changed',
     alert: 'ParaphCopiesFailed',
-    // Its command looks; what cures is done by the marker.
-    runsCommands: false,
     fail: async (world, copy) => {
       const ink = { kind: 'ink', pageNumber: 1, strokes: [[{ x: 0.2, y: 0.2 }]] }
       const { lockToken, path } = copy
@@ -93,6 +89,7 @@ export const FINALIZATION_FAULTS: readonly Fault[] = [
   }),
   finalizationFault({
     cause: 'finalize-timeout',
+    how: 'frozen',
     alert: 'ParaphFinalizationFailing',
     fail: async (world, copy) => {
       await until(async () => ((await freezeReady(world)) ? true : undefined))
@@ -105,6 +102,7 @@ export const FINALIZATION_FAULTS: readonly Fault[] = [
   missingBlob(),
   finalizationFault({
     cause: 'retries-exhausted',
+    how: 'right-revoked',
     alert: 'ParaphCopiesFailed',
     // A right that somebody has taken away: the result can be written by none of the three attempts.
     fail: async (world, copy) => {
@@ -126,6 +124,7 @@ function missingBlob(): Fault {
   let putBack: () => void = () => undefined
   return finalizationFault({
     cause: 'missing-blob',
+    how: 'file-moved',
     alert: 'ParaphCopiesFailed',
     fail: async (world, copy) => {
       const [row] = await world.owner<{ sha256: string }>(

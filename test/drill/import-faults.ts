@@ -8,15 +8,15 @@ import sharp from 'sharp'
 import { MEBIBYTE } from '../../src/platform/units.ts'
 import { type Staff, until } from '../support/builders.ts'
 import type { Ended } from '../support/command.ts'
-import { makePdf } from '../support/pdfs.ts'
+import { makePdf, textPage } from '../support/pdfs.ts'
 import { formOf, makeScan } from '../support/scans.ts'
 import { freezeEngines, freezeReady, thawEngines } from './engines.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, How } from './fault.ts'
 import type { World } from './world.ts'
 
 async function upload({ admin, examId }: Staff, scan?: Uint8Array): Promise<string> {
   const form = await formOf(scan ?? (await makeScan()), 'scan.pdf')
-  const { status, body } = await admin.post(`/api/exams/${examId}/batches`, { form })
+  const { status, body } = await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, { form })
   if (status !== 201) throw new Error(`the upload was answered ${status}`)
   return body.id
 }
@@ -36,23 +36,21 @@ type Injected = {
   readonly undo?: () => Promise<void>
 }
 
-type Parts = Pick<Fault, 'runsCommands'> & {
-  readonly cause: string
-  readonly alert: string
+type Parts = Pick<Fault, 'cause' | 'how' | 'alert' | 'leavesOut'> & {
   readonly fail: (world: World, staff: Staff) => Promise<Injected>
   /** What people do beside the command; the batch that it uploads, if it does, is the one that has to be imported. */
   readonly correct?: (world: World, staff: Staff) => Promise<string | undefined>
+  /** How the batch stands in the end; imported unless it was given up. */
+  readonly end?: 'IMPORTED' | 'FAILED'
 }
 
 /** A fault in the import of one exam, which is over once its scan is imported. */
-function importFault({ cause, alert, fail, correct, ...more }: Parts): Fault {
+function importFault({ fail, correct, end = 'IMPORTED', ...named }: Parts): Fault {
   let staff: Staff | undefined
   let batch: string | undefined
   return {
     scenario: 'import-stuck',
-    cause,
-    alert,
-    ...more,
+    ...named,
     inject: async (world) => {
       staff = await world.newExam()
       const injected = await fail(world, staff)
@@ -62,7 +60,7 @@ function importFault({ cause, alert, fail, correct, ...more }: Parts): Fault {
     act: async (world) => {
       if (staff) batch = (await correct?.(world, staff)) ?? batch
     },
-    isOver: async (world) => batch !== undefined && hasStatus(world, batch, 'IMPORTED')(),
+    isOver: async (world) => batch !== undefined && hasStatus(world, batch, end)(),
   }
 }
 
@@ -71,6 +69,7 @@ const uploadAgain = (_world: World, staff: Staff): Promise<string> => upload(sta
 export const IMPORT_FAULTS: readonly Fault[] = [
   importFault({
     cause: 'engine-timeout',
+    how: 'frozen',
     alert: 'ParaphImportFailing',
     fail: async (world, staff) => {
       await until(async () => ((await freezeReady(world)) ? true : undefined))
@@ -83,21 +82,22 @@ export const IMPORT_FAULTS: readonly Fault[] = [
       return undefined
     },
   }),
-  importFault({
-    cause: 'corrupt-pdf',
-    alert: 'ParaphImportFailing',
-    // Its command looks; what cures is another scan.
-    runsCommands: false,
-    fail: async (world, staff) => {
+  corruptPdf(
+    'truncated',
+    async () => {
       const scan = await makeScan()
-      const batch = await upload(staff, scan.subarray(0, Math.floor(scan.length / 2)))
-      await awaitFailure(world, batch)
-      return { batch }
+      return scan.subarray(0, Math.floor(scan.length / 2))
     },
-    correct: uploadAgain,
-  }),
+    'another scan',
+  ),
+  corruptPdf(
+    'encrypted',
+    async () => makePdf([textPage('Page')], undefined, 'encrypt=aes-256,user-password=a,owner-password=b'),
+    'none',
+  ),
   importFault({
     cause: 'disk-space',
+    how: 'file-size-limited',
     alert: 'ParaphImportFailing',
     fail: async (world, staff) => {
       const scan = await makeHeavyScan()
@@ -112,21 +112,11 @@ export const IMPORT_FAULTS: readonly Fault[] = [
       return undefined
     },
   }),
-  importFault({
-    cause: 'worker-down',
-    alert: 'ParaphWorkerDown',
-    fail: async (world, staff) => {
-      const frozen = world.pid('worker')
-      process.kill(frozen, 'SIGSTOP')
-      // Restarted, it is another process, and nothing is left to undo.
-      const undo = async () => {
-        if (world.pid('worker') === frozen) process.kill(frozen, 'SIGCONT')
-      }
-      return { batch: await upload(staff), undo }
-    },
-  }),
+  workerDown('frozen', 'SIGSTOP'),
+  workerDown('killed', 'SIGKILL'),
   importFault({
     cause: 'queue-paused',
+    how: 'queue-paused',
     alert: 'ParaphImportWaiting',
     fail: async (world, staff) => {
       const { code, stderr } = await repairQueue(world, 'pause-queue', 'maintenance')
@@ -140,8 +130,8 @@ export const IMPORT_FAULTS: readonly Fault[] = [
   }),
   importFault({
     cause: 'upload-incomplete',
+    how: 'connection-broken',
     alert: 'ParaphUploadBroken',
-    runsCommands: false,
     fail: async (world, staff) => {
       await breakUpload(world, staff.examId)
       return {}
@@ -150,6 +140,7 @@ export const IMPORT_FAULTS: readonly Fault[] = [
   }),
   importFault({
     cause: 'import-failed-otherwise',
+    how: 'right-revoked',
     alert: 'ParaphImportFailing',
     // A right that somebody has taken away: the pages can be written by no attempt.
     fail: async (world, staff) => {
@@ -164,6 +155,35 @@ export const IMPORT_FAULTS: readonly Fault[] = [
     },
   }),
 ]
+
+/** A scan that no attempt can read; what cures is another one. */
+/** A scan that cannot be read is made good by another one, or given up. */
+function corruptPdf(how: How, makeBad: () => Promise<Uint8Array>, cure: 'another scan' | 'none'): Fault {
+  return importFault({
+    ...{ cause: 'corrupt-pdf', how, alert: 'ParaphImportFailing' },
+    fail: async (world, staff) => {
+      const batch = await upload(staff, await makeBad())
+      await awaitFailure(world, batch)
+      return { batch }
+    },
+    ...(cure === 'another scan' ? { correct: uploadAgain, leavesOut: 'dismiss-import' } : { end: 'FAILED' }),
+  })
+}
+
+function workerDown(how: How, signal: 'SIGSTOP' | 'SIGKILL'): Fault {
+  return importFault({
+    ...{ cause: 'worker-down', how, alert: 'ParaphWorkerDown' },
+    fail: async (world, staff) => {
+      const worker = world.pid('worker')
+      process.kill(worker, signal)
+      // Restarted, it is another process, and nothing is left to undo.
+      const undo = async () => {
+        if (world.pid('worker') === worker) await world.restart('worker')
+      }
+      return { batch: await upload(staff), undo }
+    },
+  })
+}
 
 async function grantPages(world: World): Promise<void> {
   await world.owner('grant insert on page to paraph_app')

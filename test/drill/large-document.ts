@@ -6,7 +6,8 @@ import type { Fault } from './fault.ts'
 import { isQuick, keepGoing } from './traffic.ts'
 import type { World } from './world.ts'
 
-const PAGES = 120
+/** So many that they are still being read when somebody looks, however quickly a page is drawn. */
+const PAGES = 1_000
 const LIMITS = { PARAPH_PAGE_TIMEOUT_SECONDS: '600', PARAPH_DOCUMENT_TIMEOUT_SECONDS: '600' }
 
 /** Answers are to take so long: more than the alert allows, and less than those who ask for metrics wait. */
@@ -22,12 +23,14 @@ export function largeDocument(): Fault {
   return {
     scenario: 'high-latency',
     cause: 'large-document',
+    how: 'processor-taken',
     alert: 'ParaphHighLatency',
     inject: async (world) => {
       await world.restart('worker', LIMITS)
       const { admin, marker, examId } = await world.newExam()
       const form = await formOf(makePdf(Array.from({ length: PAGES }, () => textPage('Page'))), 'scan.pdf')
-      const batch: string = (await admin.post(`/api/exams/${examId}/batches`, { form })).body.id
+      const batch: string = (await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, { form })).body
+        .id
       for (const pid of [world.pid('api'), ...world.enginePids()]) confine(pid)
       const waits = measureWaits(() => marker.get('/api/my/copies'))
       const stopTraffic = keepGoing(waits.measure, { everyMs: 50, lanes: 20 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { makeReadyCopy, RUBRIC } from '../support/builders.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, How } from './fault.ts'
 import { largeDocument } from './large-document.ts'
 import { isQuick, keepGoing } from './traffic.ts'
 import type { World } from './world.ts'
@@ -12,6 +12,7 @@ const scenario = 'high-latency'
 const apiDown: Fault = {
   scenario,
   cause: 'api-down',
+  how: 'killed',
   alert: 'ParaphApiDown',
   inject: async (world) => {
     const killed = world.pid('api')
@@ -24,10 +25,48 @@ const apiDown: Fault = {
   isOver: ({ admin }) => isQuick(admin),
 }
 
+/** The database stands still, or was killed, as when memory runs out. */
+function databaseDown(how: How, signal: 'SIGSTOP' | 'SIGKILL'): Fault {
+  return {
+    scenario,
+    cause: 'database-down',
+    how,
+    alert: 'ParaphDatabaseDown',
+    refusesSql: true,
+    inject: async (world) => {
+      await world.signalDatabase(signal)
+      const [marker] = world.markers
+      const stop = keepGoing(
+        () =>
+          fetch(new URL('/api/exams', world.url), {
+            headers: { cookie: marker.cookie },
+            signal: AbortSignal.timeout(2_500),
+          }),
+        { everyMs: 200, lanes: 2 },
+      )
+      return async () => {
+        await stop()
+        if (!(await isThere(world))) await world.restartDatabase()
+      }
+    },
+    isOver: ({ admin }) => isQuick(admin),
+  }
+}
+
+/** Whether the database answers, asked for no longer than a moment. */
+async function isThere(world: World): Promise<boolean> {
+  const asked = world.owner('select 1').then(
+    () => true,
+    () => false,
+  )
+  return Promise.race([asked, sleep(2_000, false)])
+}
+
 /** Somebody's console has looked at a copy for update and left its transaction open. */
 const databaseLockContention: Fault = {
   scenario,
   cause: 'database-lock-contention',
+  how: 'row-locked',
   alert: 'ParaphHighLatency',
   inject: async (world) => {
     const path = await makeReadyCopy(await world.newExam())
@@ -60,7 +99,9 @@ const databaseLockContention: Fault = {
 const poolExhausted: Fault = {
   scenario,
   cause: 'pool-exhausted',
+  how: 'connections-limited',
   alert: 'ParaphRequestsRefused',
+  refusesSql: true,
   inject: async (world) => {
     await world.owner('alter role paraph_app connection limit 2')
     await world.owner(
@@ -84,6 +125,7 @@ async function liftLimit(world: World): Promise<void> {
 const slowQuery: Fault = {
   scenario,
   cause: 'slow-query',
+  how: 'sleep-in-trigger',
   alert: 'ParaphHighLatency',
   inject: async (world) => {
     await world.owner(`
@@ -111,6 +153,7 @@ async function removeTrigger(world: World): Promise<void> {
 const eventLoopBlocked: Fault = {
   scenario,
   cause: 'event-loop-blocked',
+  how: 'frozen-by-turns',
   alert: 'ParaphEventLoopLag',
   inject: async (world) => {
     const pid = world.pid('api')
@@ -139,6 +182,7 @@ function overload(): Fault {
   return {
     scenario,
     cause: 'overload',
+    how: 'requests-without-end',
     alert: 'ParaphRequestsRefused',
     inject: async (world) => {
       await world.restart('api', { PARAPH_REQUEST_LIMIT: '100' })
@@ -155,6 +199,8 @@ function overload(): Fault {
 
 export const LATENCY_FAULTS: readonly Fault[] = [
   apiDown,
+  databaseDown('frozen', 'SIGSTOP'),
+  databaseDown('killed', 'SIGKILL'),
   databaseLockContention,
   largeDocument(),
   poolExhausted,

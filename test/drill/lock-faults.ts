@@ -24,6 +24,7 @@ async function isHeldBy(world: World, client: TestClient): Promise<boolean> {
 const sweeperDown: Fault = {
   scenario,
   cause: 'sweeper-down',
+  how: 'lock-taken',
   alert: 'ParaphSweeperSilent',
   inject: async (world) => {
     const { copyId } = await lockNewCopy(world)
@@ -65,6 +66,7 @@ function wantCopy(world: World, path: string): () => Promise<void> {
 const markerDidNotRelease: Fault = {
   scenario,
   cause: 'marker-did-not-release',
+  how: 'lease-held',
   alert: 'ParaphLockConflicts',
   inject: async (world) => {
     const { path, lockToken } = await lockNewCopy(world)
@@ -83,6 +85,7 @@ const markerDidNotRelease: Fault = {
 const browserGone: Fault = {
   scenario,
   cause: 'browser-gone',
+  how: 'lease-silent',
   alert: 'ParaphLockConflicts',
   inject: async (world) => {
     const { path, copyId, lockToken } = await lockNewCopy(world)
@@ -105,6 +108,7 @@ const browserGone: Fault = {
 const tokenMismatchStorm: Fault = {
   scenario,
   cause: 'token-mismatch-storm',
+  how: 'two-tabs',
   alert: 'ParaphTokenMismatches',
   inject: async (world) => {
     const { path, lockToken } = await lockNewCopy(world)

@@ -11,6 +11,8 @@ export const TIME_SCALE = 1 / 100
 export type Prometheus = {
   /** Names of the alerts that fire now. */
   firing(): Promise<ReadonlySet<string>>
+  /** The values of an expression now; undefined when it cannot be evaluated. */
+  query(expr: string): Promise<readonly number[] | undefined>
   close(): Promise<void>
 }
 
@@ -23,7 +25,10 @@ export function hasPrometheus(): boolean {
   }
 }
 
-/** A real Prometheus that scrapes both processes every second and evaluates `rules`, the content of a rule file. */
+/** So many scrapes of each process must be there before a counter that grows shows as an increase. */
+const FIRST_SCRAPES = 3
+
+/** A real Prometheus that has begun to scrape both processes every second and evaluates `rules`, the content of a rule file. */
 export async function startPrometheus(metricsPort: number, rules: object): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'paraph-prometheus-'))
   const port = await findFreePorts('127.0.0.1', 1)
@@ -54,7 +59,22 @@ export async function startPrometheus(metricsPort: number, rules: object): Promi
   const ended = new Promise<void>((done) => child.on('close', () => done()))
   const url = `http://127.0.0.1:${port}`
   await until(async () => ((await fetch(`${url}/-/ready`).catch(() => undefined))?.ok ? true : undefined))
+  async function query(expr: string): Promise<readonly number[] | undefined> {
+    const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr })}`)
+    const { status, data } = (await answer.json()) as {
+      status: string
+      data?: { result: { value: [number, string] }[] }
+    }
+    return status === 'success'
+      ? (data?.result ?? []).map(({ value: [, value] }) => Number(value))
+      : undefined
+  }
+  await until(async () => {
+    const scrapes = (await query('sum_over_time(up{job="paraph"}[1m])')) ?? []
+    return scrapes.length === 2 && Math.min(...scrapes) >= FIRST_SCRAPES ? true : undefined
+  }, 30_000)
   return {
+    query,
     firing: async () => {
       const answer = await fetch(`${url}/api/v1/alerts`)
       const { data } = (await answer.json()) as {

@@ -33,8 +33,10 @@ export type World = {
   restart(role: 'api' | 'worker', env?: Readonly<Record<string, string>>): Promise<void>
   /** The PDF processes of the worker. */
   enginePids(): number[]
-  /** Stops every process of the database in its tracks, or lets them go on. */
-  freezeDatabase(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>
+  /** Stops every process of the database in its tracks, lets them go on, or kills them. */
+  signalDatabase(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): Promise<void>
+  /** Ends what is left of the database and starts it again, as its unit would. */
+  restartDatabase(): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,7 +54,7 @@ export async function openWorld(): Promise<World> {
   const dataDirectory = join(folder, 'data')
   const cluster = join(folder, 'postgres')
   for (const path of [dataDirectory, cluster]) mkdirSync(path, { mode: 0o700 })
-  const postgres = await startEmbeddedPostgres({ directory: cluster })
+  let postgres = await startEmbeddedPostgres({ directory: cluster })
   const { urls } = postgres
   const env = {
     PARAPH_KEYS: join(folder, 'keys'),
@@ -74,7 +76,7 @@ export async function openWorld(): Promise<World> {
   async function end(role: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
     const running = processes.get(role)
     // What a fault has stopped must be able to end: it holds the streams of the process.
-    for (const child of running?.child.pid ? childrenOf(running.child.pid) : []) thaw(child)
+    for (const child of running?.child.pid ? childrenOf(running.child.pid) : []) send(child, 'SIGCONT')
     running?.child.kill('SIGCONT')
     running?.child.kill(signal)
     await running?.ended
@@ -88,11 +90,17 @@ export async function openWorld(): Promise<World> {
     return createClient({ url, origin: url, email, password: PASSWORD, accountId })
   }
 
-  const freezeDatabase = async (signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
-    for (const pid of await processesOf(join(cluster, 'data'))) process.kill(pid, signal)
+  const databasePids = () => processesOf(join(cluster, 'data'))
+  const signalDatabase: World['signalDatabase'] = async (signal) => {
+    for (const pid of await databasePids()) send(pid, signal)
+  }
+  const restartDatabase = async (): Promise<void> => {
+    await signalDatabase('SIGKILL')
+    await until(async () => ((await databasePids()).length === 0 ? true : undefined))
+    postgres = await startEmbeddedPostgres({ directory: cluster })
   }
   const close = async (): Promise<void> => {
-    await freezeDatabase('SIGCONT')
+    await signalDatabase('SIGCONT')
     await Promise.all([end('api', 'SIGKILL'), end('worker', 'SIGKILL')])
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -120,7 +128,8 @@ export async function openWorld(): Promise<World> {
         await start(role, more)
       },
       enginePids: () => childrenOf(pid('worker')),
-      freezeDatabase,
+      signalDatabase,
+      restartDatabase,
       close,
     }
   } catch (error) {
@@ -139,9 +148,9 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-function thaw(pid: number): void {
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGCONT')
+    process.kill(pid, signal)
   } catch {
     // It has ended by itself.
   }

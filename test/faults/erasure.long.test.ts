@@ -66,7 +66,7 @@ describe('an erasure that is killed', () => {
 
     const { code, stdout } = await erase(copyId)
     expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'erased', files: 8, filesLeft: 0 })
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'erased', files: 6, filesLeft: 0 })
     await assertErased(copyId, others)
   })
 
@@ -74,7 +74,7 @@ describe('an erasure that is killed', () => {
     const others = room.storedFiles()
     const copyId = await room.gradeOne()
     await killAt(point, copyId)
-    expect(await room.remainsOf(copyId)).toMatchObject({ ...NOTHING, blobs: 8 })
+    expect(await room.remainsOf(copyId)).toMatchObject({ ...NOTHING, blobs: 6 })
     expect(room.storedFiles().size).toBeGreaterThan(others.size)
 
     const { code, stdout } = await erase(copyId)
@@ -88,8 +88,8 @@ describe('an erasure that is killed', () => {
     await killAt('erase.recorded', copyId)
     const { blobs, db } = room.app.services
     const [before, names] = [room.storedFiles(), (hashes: readonly string[]) => listUnusedBlobs(db, hashes)]
-    expect(await blobs.sweep(names, 0)).toBe(8)
-    expect(before.size - room.storedFiles().size).toBe(8)
+    expect(await blobs.sweep(names, 0)).toBe(6)
+    expect(before.size - room.storedFiles().size).toBe(6)
     expect(await erase(copyId)).toMatchObject({ code: 0 })
     expect(await room.remainsOf(copyId)).toMatchObject(NOTHING)
   })

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsOf, importScan, makeExamWith, type Staff, until } from '../support/builders.ts'
-import { createClient, type TestClient } from '../support/client.ts'
 import { type Running, runCommand, startCommand } from '../support/command.ts'
+import { makeAccount, signInAgain } from '../support/installation.ts'
 import { formOf, makeScan } from '../support/scans.ts'
 import { findTreeProcess } from '../support/tree-process.ts'
-
-const PASSWORD = 'long enough for a test'
 
 describe('the process tree on a bad day', () => {
   const root = mkdtempSync(join(tmpdir(), 'paraph-long-'))
@@ -23,17 +21,12 @@ describe('the process tree on a bad day', () => {
     url = (await running.until(/Paraph is ready: (\S+)/))[1] ?? ''
   }
 
-  async function makeClient(role: string): Promise<TestClient> {
-    const email = `${role}@test.invalid`
-    const command = ['user', 'add', '--role', role, '--email', email, '--name', 'Camille Exemple']
-    const made = await startCommand(folder, command, { input: PASSWORD }).ended
-    const accountId = /made account (\S+)/.exec(made.stdout)?.[1] ?? ''
-    return createClient({ url, origin: url, email, password: PASSWORD, accountId })
-  }
-
   beforeAll(async () => {
     await start()
-    staff = await makeExamWith(await makeClient('admin'), await makeClient('marker'))
+    staff = await makeExamWith(
+      await makeAccount(folder, url, 'admin'),
+      await makeAccount(folder, url, 'marker'),
+    )
   })
   afterAll(async () => {
     running?.child.kill('SIGTERM')
@@ -43,7 +36,7 @@ describe('the process tree on a bad day', () => {
 
   it('an import whose worker is killed is done by the next worker, once', async () => {
     const form = await formOf(await makeScan(2, 6), 'scan.pdf')
-    const upload = await staff.admin.post(`/api/exams/${staff.examId}/batches`, { form })
+    const upload = await staff.admin.post(`/api/exams/${staff.examId}/batches?duplicate=allow`, { form })
     const path = `/api/batches/${upload.body.id}`
     await until(async () => ((await staff.admin.get(path)).body.pagesDone > 0 ? true : undefined))
     const victim = findTreeProcess(folder, 'worker')
@@ -100,13 +93,7 @@ describe('the process tree on a bad day', () => {
       findTreeProcess(folder, 'api') || findTreeProcess(folder, 'worker') ? undefined : true,
     )
     await start()
-    const again = await createClient({
-      url,
-      origin: url,
-      email: 'admin@test.invalid',
-      password: PASSWORD,
-      accountId: '',
-    })
+    const again = await signInAgain(url, 'admin')
     expect((await again.get('/api/exams')).body.exams).toHaveLength(1)
     staff = { ...staff, admin: again }
   })

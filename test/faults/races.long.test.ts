@@ -213,7 +213,9 @@ function judge(round: Round, facts: CopyFacts): { winners: Side[]; complaints: s
   const before = raced.state === 'GRADED' ? 1 : 0
   must(facts.results === before + count('succeed'), `${facts.results} results`)
   must(facts.version === 1 + count('reopen'), `version ${facts.version}`)
-  must(facts.annotations === count('annotate') && facts.scores === count('score'), 'a write of a loser')
+  const written = [facts.annotations, facts.scores, facts.remarks]
+  const won = [count('annotate'), count('score'), count('remark')]
+  must(String(written) === String(won), 'a write of a loser')
   return { winners: winners.map(({ side }) => side), complaints }
 }
 
@@ -276,7 +278,7 @@ function describeRaces(tallies: readonly Tally[]): string {
     'events are in the stream of the copy, under its request id. After each round: the rule holds, the loser was told',
     '409 with its code and never 500, the state is the one of the last winner, there is a lease if and only if it is',
     '`LOCKED`, its last token is valid and no other, the sequence has no gap, each attempt has one end, and no job,',
-    'result, annotation or score of a loser is there. What the system does by itself is told nothing.',
+    'result, annotation, score or remark of a loser is there. What the system does by itself is told nothing.',
     '',
     table([
       ['state', 'the first', 'the second', 'who wins', 'loser is told', 'rounds', 'violations'],

@@ -123,6 +123,7 @@ describe('reading the audit log over HTTP', () => {
       'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
       ['query.to'],
     ],
+    ['until what is no time', 'from=2026-01-02T00:00:00Z&to=%5B%5D', ['query.to']],
     ['with a misspelt filter', `${LATELY}&actoin=LOCK`, ['query']],
     ['of more than 200 events', `${LATELY}&limit=201`, ['query.limit']],
     ['with a cursor of its own making', `${LATELY}&after=-1`, ['query.after']],

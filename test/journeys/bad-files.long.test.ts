@@ -108,7 +108,9 @@ async function expectFailure(app: TestApp, staff: Staff, watch: EngineWatch, fil
 }
 
 async function upload(staff: Staff, content: Uint8Array) {
-  return staff.admin.post(`/api/exams/${staff.examId}/batches`, { form: await formOf(content, 'scan.pdf') })
+  return staff.admin.post(`/api/exams/${staff.examId}/batches?duplicate=allow`, {
+    form: await formOf(content, 'scan.pdf'),
+  })
 }
 
 function awaitImport(staff: Staff, batchId: string) {
@@ -130,7 +132,7 @@ async function expectNoLeftovers(app: TestApp): Promise<void> {
   // The batch ends a moment before the folder of its import is removed.
   const left = await until(async () => {
     const entries = await readdir(join(app.folder, 'work'), { recursive: true })
-    const rest = entries.filter((name) => !/^engine(\/engine-\d+-\d+)?$/.test(name))
+    const rest = entries.filter((name) => !/^(engine(\/engine-\d+-\d+)?|uploads)$/.test(name))
     return rest.length === 0 ? rest : undefined
   }, 5 * SECOND)
   expect(left).toEqual([])

@@ -63,7 +63,7 @@ describe('one id through the whole life of a copy', () => {
     logs = logIntoFiles(app, lines)
     const { admin, marker, examId } = await makeExam(app)
     const upload = await admin.post(
-      `/api/exams/${examId}/batches`,
+      `/api/exams/${examId}/batches?duplicate=allow`,
       as('upload', { form: await formOf(await makeScan(), 'scan.pdf') }),
     )
     copyId = await until(async () => {
@@ -202,7 +202,7 @@ describe('a job that no worker has taken', () => {
   it('is in the story of its click: it waits', async () => {
     const { admin, examId } = await makeExam(app)
     const form = await formOf(await makeScan(), 'scan.pdf')
-    const { body } = await admin.post(`/api/exams/${examId}/batches`, as('upload', { form }))
+    const { body } = await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, as('upload', { form }))
     const story = await traceRequest(
       { now: systemClock.now, openLogs: async () => [], openDatabase: async () => app.services.db },
       idOf('upload'),

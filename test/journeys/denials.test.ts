@@ -3,6 +3,7 @@ import { openTestApp, type TestApp } from '../support/app.ts'
 import { makeExam, type Staff } from '../support/builders.ts'
 import { send, type TestClient } from '../support/client.ts'
 import { runAs } from '../support/database.ts'
+import { beginTaken, VERSION } from '../support/tus.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
@@ -54,6 +55,39 @@ describe('a refusal', () => {
       { method: 'POST', route: '/api/exams', error_code: 'foreign-origin' },
       { method: 'POST', route: '/api/auth/sign-out', error_code: 'foreign-origin' },
     ])
+  })
+
+  it('by origin is one for each way of an upload in parts, of which nothing is kept', async () => {
+    const admin = await app.signIn('admin')
+    const foreign = { origin: 'https://elsewhere.test', ...VERSION }
+    const path = await beginTaken(admin, 10_000, { exam: staff.examId })
+    const bytes = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' }
+    const answers = [
+      await admin.post('/api/uploads', { headers: { ...foreign, 'upload-length': '10' } }),
+      await admin.call('PATCH', path, {
+        headers: { ...foreign, ...bytes },
+        body: Buffer.alloc(5_000, '%PDF-'),
+      }),
+      await admin.call('DELETE', path, { headers: foreign }),
+      await admin.post(`${path}/finish`, { headers: foreign }),
+    ]
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
+      Array(4).fill([403, 'foreign-origin']),
+    )
+    expect(await denialsOf(admin)).toEqual([
+      { method: 'POST', route: '/api/uploads', error_code: 'foreign-origin' },
+      { method: 'PATCH', route: '/api/uploads/:uploadId', error_code: 'foreign-origin' },
+      { method: 'DELETE', route: '/api/uploads/:uploadId', error_code: 'foreign-origin' },
+      { method: 'POST', route: '/api/uploads/:uploadId/finish', error_code: 'foreign-origin' },
+    ])
+    const routes = answers.map(({ requestId }) => {
+      const line = app.lines.find((one) => one['request_id'] === requestId && one['http.route'])
+      return [line?.['http.route'], line?.['http.response.status_code']]
+    })
+    const one = ['/api/uploads/:uploadId', 403]
+    expect(routes).toEqual([['/api/uploads', 403], one, one, ['/api/uploads/:uploadId/finish', 403]])
+    const { uploads } = (await admin.get('/api/uploads')).body
+    expect(uploads).toMatchObject([{ offset: 0, status: 'receiving' }])
   })
 
   it('of nobody is none, nor is what is refused for another reason', async () => {

@@ -78,7 +78,8 @@ describe('importing scans', () => {
 
   it('an upload sent again under its key is the same upload, also when both arrive at once', async () => {
     const headers = { 'idempotency-key': 'upload-of-tuesday' }
-    const url = `/api/exams/${staff.examId}/batches`
+    const fresh = await makeExam(app)
+    const url = `/api/exams/${fresh.examId}/batches`
     const scan = await makeScan()
     const send = async (content: Uint8Array) =>
       staff.admin.post(url, { form: await formOf(content, 'scan.pdf'), headers })
@@ -151,7 +152,10 @@ describe('importing scans', () => {
     const fresh = await makeExam(app)
     const second = await app.signIn('marker')
     await fresh.admin.post(`/api/exams/${fresh.examId}/markers`, { body: { markerId: second.accountId } })
-    await importScan(fresh, { scan: await makeScan(2, 3), pagesPerCopy: 1 })
+    const { batch } = await importScan(fresh, { scan: await makeScan(2, 3), pagesPerCopy: 1 })
+    // Nobody gets what was not declared complete.
+    expect((await fresh.admin.post(`/api/exams/${fresh.examId}/dispatch`)).body.assigned).toBe(0)
+    for (const copyId of batch.copies) await fresh.admin.post(`/api/copies/${copyId}/validate`)
     const dealt = await fresh.admin.post(`/api/exams/${fresh.examId}/dispatch`)
     expect(dealt.body.assigned).toBe(6)
     expect((await fresh.marker.get('/api/my/copies')).body.copies).toHaveLength(3)

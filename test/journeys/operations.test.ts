@@ -33,7 +33,7 @@ describe('the operators’ part of the API', () => {
     const { body } = await ask('backlog')
     expect(body.queues).toContainEqual({
       ...{ queue: 'import-batch', waiting: 0, active: 0, failed: 0, oldestWaitingSeconds: 0 },
-      pausedAt: null,
+      ...{ pausedAt: null, pausedBy: null },
     })
     expect(body.copies).toMatchObject([{ status: 'READY', copies: 1 }])
     expect(body.batches).toEqual([{ status: 'IMPORTED', batches: 1 }])
@@ -48,6 +48,17 @@ describe('the operators’ part of the API', () => {
     expect(status).toBe(200)
     expect(body.findings.map((finding: { cause: string }) => finding.cause)).toContain('worker-down')
     expect(body.unreached).toContainEqual(expect.objectContaining({ source: 'api-metrics' }))
+  })
+
+  it('finds out once what several ask at the same time, and again when it was changed since', async () => {
+    const all = await Promise.all([1, 2, 3].map(() => ask('incidents?minutes=7')))
+    const [first, ...others] = all.map(({ body }) => JSON.stringify(body))
+    expect(others).toEqual([first, first])
+    await repair({ action: 'pause-queue', queue: 'finalize-copy' })
+    const causes = async () =>
+      (await ask('incidents?minutes=7')).body.findings.map((finding: { cause: string }) => finding.cause)
+    await expect.poll(causes, { timeout: 5_000 }).toContain('queue-paused')
+    await repair({ action: 'resume-queue', queue: 'finalize-copy' })
   })
 
   it('says what an id is, and tells the story of a request', async () => {
@@ -111,7 +122,17 @@ describe('the operators’ part of the API', () => {
     expect(await repair({ action: 'pause-queue', queue: 'finalize-copy' })).toMatchObject({ status: 200 })
     const { body } = await ask('backlog')
     const pausedAt = expect.stringMatching(/^\d{4}-/)
-    expect(body.queues).toContainEqual(expect.objectContaining({ queue: 'finalize-copy', pausedAt }))
+    const [event] = await runAs<{ actor: string }>(
+      app.database.ownerUrl,
+      `select actor_ref as actor from audit_event where action = 'REPAIR' order by id desc limit 1`,
+    )
+    expect(event?.actor).toMatch(/^[0-9a-f-]{36}$/)
+    const pausedBy = event?.actor
+    expect(body.queues).toContainEqual(
+      expect.objectContaining({ queue: 'finalize-copy', pausedAt, pausedBy }),
+    )
+    const { body: incidents } = await ask('incidents')
+    expect(JSON.stringify(incidents.findings)).toContain(`"actor":"${pausedBy}"`)
     expect(await repair({ action: 'resume-queue', queue: 'finalize-copy' })).toMatchObject({ status: 200 })
   })
 })

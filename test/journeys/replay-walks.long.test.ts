@@ -40,6 +40,11 @@ const STEPS_TO_TAKE: Readonly<Record<string, Step>> = {
     const points = version % 3 === 2 ? null : version % 3
     return marker.call('PUT', `${path}/scores/${itemId}`, { lockToken: token, version, body: { points } })
   },
+  remark: async ({ marker, path, token }) => {
+    const { version } = (await marker.get(`${path}/scores`)).body.comment
+    const body = { text: version % 2 === 0 ? 'Vu' : '' }
+    return marker.call('PUT', `${path}/comment`, { lockToken: token, version, body })
+  },
   finalize: ({ marker, path, token }) => marker.post(`${path}/finalize`, { lockToken: token }),
   retry: ({ marker, path }) => marker.post(`${path}/retry`),
   export: ({ admin, path }) => admin.get(`${path}/marked`),
@@ -68,6 +73,8 @@ describe('replaying whatever people did', () => {
     staff = { admin, marker, examId }
     const { batch } = await importScan(staff, { scan: await makeScan(WALKS, 1), pagesPerCopy: 1 })
     copies = batch.copies
+    // Only validated copies are shared out; a walk may send its copy back and validate it anew.
+    for (const copy of copies) await admin.post(`/api/copies/${copy}/validate`)
     await admin.post(`/api/exams/${examId}/dispatch`)
   })
   afterAll(() => app?.close())
@@ -101,8 +108,8 @@ describe('replaying whatever people did', () => {
       `select action from audit_event where stream_kind = 'copy' group by action order by action`,
     )
     expect(rows.map(({ action }) => action)).toEqual([
-      ...['CREATE_ANN', 'DELETE_ANN', 'EXPORT', 'FINALIZE', 'FINALIZE_REQUEST', 'IMPORT', 'LOCK', 'REOPEN'],
-      ...['SCORE', 'SEND_BACK', 'UNLOCK', 'VALIDATE'],
+      ...['CREATE_ANN', 'DELETE_ANN', 'EXPORT', 'FINALIZE', 'FINALIZE_REQUEST', 'IMPORT', 'LOCK', 'REMARK'],
+      ...['REOPEN', 'SCORE', 'SEND_BACK', 'UNLOCK', 'VALIDATE'],
     ])
   })
 })

@@ -18,7 +18,7 @@ import { MOVES } from '../support/moves-without-events.ts'
 
 /** What a superuser can move without an event. */
 const TABLES = [
-  ...['copy', 'copy_lock', 'page', 'annotation', 'score', 'grading_result', 'batch'],
+  ...['copy', 'copy_lock', 'page', 'annotation', 'score', 'remark', 'grading_result', 'batch'],
   ...['audit_event', 'audit_sealed'],
 ]
 

@@ -17,6 +17,7 @@ export type Kind =
   | 'file-name'
   | 'document'
   | 'note'
+  | 'code'
   | 'text'
   | 'points'
   | 'strokes'

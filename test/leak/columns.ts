@@ -8,14 +8,19 @@ import type { World } from './world.ts'
 export const COLUMN_MARKERS: Readonly<Record<string, 'canary' | 'points' | 'strokes' | 'made' | 'refused'>> =
   {
     'public.exam.title': 'canary',
+    'public.exam.code_exam': 'canary',
     'public.rubric_item.label': 'canary',
     'public.batch.idempotency_key': 'canary',
+    'public.batch.code_exam': 'canary',
     'public.batch.file_name_sealed': 'made',
+    'public.upload.file_name_sealed': 'made',
+    'public.page.copy_code': 'canary',
     'public.copy_lock.token': 'made',
     'public.annotation.text': 'canary',
     'public.annotation.strokes': 'strokes',
     'public.annotation.points_hundredths': 'points',
     'public.score.points_hundredths': 'points',
+    'public.remark.text': 'canary',
     'public.grading_result.final_score_hundredths': 'points',
     'public.audit_sealed.sealed': 'made',
     'public.audit_stream_key.wrapped': 'made',
@@ -38,7 +43,7 @@ export const COLUMN_MARKERS: Readonly<Record<string, 'canary' | 'points' | 'stro
 
 /** What shows that a column holds its marker. */
 const HOLDS = {
-  canary: (column: string) => `${column}::text ~* 'zo[eé][-_]marqueur'`,
+  canary: (column: string) => `${column}::text ~* 'zo[eé][-_]?marqueur'`,
   points: (column: string) => `abs(${column}) between 70000 and 300000`,
   strokes: (column: string) => `${column}::text like '%0.73451902%'`,
   made: (column: string) => `${column} is not null`,

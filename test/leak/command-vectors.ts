@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Canary } from './canaries.ts'
 import { makeSpeakingPdf } from './documents.ts'
+import { IMPORT_COMMAND_VECTORS } from './import-command-vectors.ts'
 import type { ProcessWorld } from './process-world.ts'
 import type { Vector } from './vector.ts'
 
@@ -236,4 +237,4 @@ const demonstration: readonly Row[] = [
   },
 ]
 
-export const COMMAND_VECTORS: readonly Row[] = [...commands, ...demonstration]
+export const COMMAND_VECTORS: readonly Row[] = [...commands, ...IMPORT_COMMAND_VECTORS, ...demonstration]

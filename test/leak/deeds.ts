@@ -33,7 +33,7 @@ export async function upload(
 ): Promise<Answer> {
   const form = await formOf(document, `${canary.text('file-name')}.pdf`)
   const admin = await office.as('admin')
-  return admin.post(`/api/exams/${await office.examId()}/batches`, { form, ...request })
+  return admin.post(`/api/exams/${await office.examId()}/batches?duplicate=allow`, { form, ...request })
 }
 
 const IMPORT_PATIENCE_MS = 90_000
@@ -73,16 +73,22 @@ export async function listItems(office: Office, path: string): Promise<readonly 
   return items.filter((item: Item) => item.step !== null)
 }
 
-/** Locks a copy, lays an annotation and gives every item its points; returns the token of the lock. */
+/**
+ * Locks a copy, lays an annotation, gives every item its points and a remark, and the whole its own; returns the token of
+ * the lock.
+ */
 export async function mark(office: Office, canary: Canary, path: string): Promise<string> {
   const marker = await office.as('marker')
   const lockToken: string = (await marker.post(`${path}/lock`)).body.token
   const annotation = { pageNumber: 1, kind: 'comment', x: 0.5, y: 0.5, text: canary.text('text') }
   await marker.post(`${path}/annotations`, { lockToken, body: annotation })
+  const remark = () => ({ lockToken, version: 0, body: { text: canary.text('text') } })
   for (const { itemId, version } of await listItems(office, path)) {
     const score = { lockToken, version, body: { points: canary.points() } }
     await marker.call('PUT', `${path}/scores/${itemId}`, score)
+    await marker.call('PUT', `${path}/remarks/${itemId}`, remark())
   }
+  await marker.call('PUT', `${path}/comment`, remark())
   return lockToken
 }
 

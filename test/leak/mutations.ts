@@ -28,7 +28,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'ring 1: a name is revealed into a column that is not for names',
     patches: [
       patch(
-        'copies/upload.ts',
+        'copies/record-upload.ts',
         'anonymousId: newAnonymousId()',
         `anonymousId: reveal(scan.fileName, 'seal') + newAnonymousId()`,
       ),
@@ -44,6 +44,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'export const FIELDS = {',
         'export const FIELDS = {\n  note: publicField(matching(/^/)),',
       ),
+      patch('copies/upload.ts', 'import type { Sensitive }', 'import { reveal, type Sensitive }'),
       patch(
         'copies/upload.ts',
         `log.grading.info('upload.accepted', {`,

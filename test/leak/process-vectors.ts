@@ -209,15 +209,6 @@ const kills: readonly Row[] = [
       return 'back'
     },
   },
-  {
-    name: 'an error that nobody catches, in the process that starts the others',
-    path: 'its message',
-    outcome: '1',
-    provoke: async (world, canary) => {
-      world.order('start', 'throw an error', canary.text('input'))
-      return ended(await world.running().ended)
-    },
-  },
 ]
 
 /** What Node writes of itself when it is told to, or dies: reports, core files, pictures of its memory. */
@@ -228,5 +219,16 @@ export function dumps(): string[] {
   return places.flatMap((place) => readdirSync(place).filter(isDump))
 }
 
-/** In this order: the last one ends the tree. */
+/** In this order. */
 export const PROCESS_VECTORS: readonly Row[] = [...journeys, ...talking, ...crashes, ...kills]
+
+/** Ends the tree. */
+export const LAST_VECTOR: Row = {
+  name: 'an error that nobody catches, in the process that starts the others',
+  path: 'its message',
+  outcome: '1',
+  provoke: async (world, canary) => {
+    world.order('start', 'throw an error', canary.text('input'))
+    return ended(await world.running().ended)
+  },
+}

@@ -1,8 +1,12 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REPAIR_ACTIONS } from '../../src/operations/contract.ts'
 import { COMMAND_VECTORS } from './command-vectors.ts'
 import { describeHits, type Output } from './ledger.ts'
-import { operatorOutputs } from './operator-outputs.ts'
-import { dumps, PROCESS_VECTORS } from './process-vectors.ts'
+import { givenToOperators, operatorAnswers, operatorOutputs } from './operator-outputs.ts'
+import { repairEverything } from './operator-repairs.ts'
+import { dumps, LAST_VECTOR, PROCESS_VECTORS } from './process-vectors.ts'
 import { openProcessWorld, type ProcessWorld } from './process-world.ts'
 import {
   fileNames,
@@ -23,14 +27,37 @@ describe('leak vectors of whole processes', () => {
   })
   afterAll(() => world?.close())
 
-  const vectors = [...COMMAND_VECTORS, ...PROCESS_VECTORS]
-  it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', async (name, vector) => {
+  const hitsIn = (outputs: readonly Output[]) =>
+    describeHits(outputs.flatMap(({ name, content }) => world.probe.search(name, content)))
+
+  async function expectNoLeak(vector: (typeof PROCESS_VECTORS)[number]): Promise<void> {
     world.begin()
     // Whatever came of it: what was found comes first.
-    const outcome = await vector.provoke(world, world.canaryOf(name)).catch((error: unknown) => error)
+    const outcome = await vector.provoke(world, world.canaryOf(vector.name)).catch((error: unknown) => error)
     expect(describeHits(world.ledger.look())).toEqual([])
     expect(outcome).toBe(vector.outcome)
-  })
+  }
+
+  const vectors = [...COMMAND_VECTORS, ...PROCESS_VECTORS]
+  it.each(vectors.map((vector) => [vector.name, vector] as const))('%s', (_, vector) => expectNoLeak(vector))
+
+  it('no marker is in what repairs say, told or done, nor in what operators are answered', async () => {
+    const { ends, outputs, ids } = await repairEverything(world)
+    expect(Object.keys(ends).toSorted()).toEqual([...REPAIR_ACTIONS].toSorted())
+    // Told and done; afterwards most of them no longer apply.
+    const refused = Object.entries(ends).filter(([, end]) => !end.startsWith('0, 0, '))
+    expect(refused).toEqual([])
+    expect(hitsIn(outputs)).toEqual([])
+    const answers = await operatorAnswers(world, ids)
+    expect(answers.length).toBeGreaterThan(8)
+    expect(hitsIn(answers)).toEqual([])
+    expect(describeHits(world.ledger.look())).toEqual([])
+    const again = await operatorOutputs({ ...world, root: mkdtempSync(join(world.root, 'after-')) })
+    expect(hitsIn(again)).toEqual([])
+    // More than forty commands, each a process of its own.
+  }, 1_200_000)
+
+  it(LAST_VECTOR.name, () => expectNoLeak(LAST_VECTOR))
 
   describe('afterwards', () => {
     let installation: Installation
@@ -54,11 +81,16 @@ describe('leak vectors of whole processes', () => {
       expect(describeHits(hits)).toEqual([])
     })
 
-    it('no marker is in what operators are shown: doctor, repairs, the support bundle', async () => {
+    it('no marker is in what operators are shown: doctor and the support bundle', async () => {
       const outputs = await operatorOutputs(world)
       expect(outputs.find(({ name }) => name === 'stdout of doctor')?.content).toContain('found')
-      const hits = outputs.flatMap(({ name, content }) => world.probe.search(name, content))
-      expect(describeHits(hits)).toEqual([])
+      expect(hitsIn(outputs)).toEqual([])
+    })
+
+    it('no marker is in what operators are given: rules, and the pages of the playbook', () => {
+      const outputs = givenToOperators()
+      expect(outputs.length).toBeGreaterThan(15)
+      expect(hitsIn(outputs)).toEqual([])
     })
 
     it('no process has written a report, a core file or a picture of its memory', () => {

@@ -37,7 +37,7 @@ export function fileNames({ folder }: Installation): Output[] {
   return [{ name: 'names of files', content: names.join('\n') }]
 }
 
-const IS_HOME = /^(logs|postgres)\/|^blobs\/[0-9a-f]{2}\//
+const IS_HOME = /^(logs|postgres)\/|^blobs\/[0-9a-f]{2}\/|^work\/uploads\/[0-9a-f-]{36}$/
 
 /** What lies in the folder besides the logs, the database and the documents, which are there lawfully. */
 export const otherFiles = ({ folder }: Installation): Output[] => read(folder, (path) => !IS_HOME.test(path))
@@ -75,7 +75,8 @@ export async function sealedValues({ ownerUrl }: Installation): Promise<Output[]
   const rows = await runAs<{ name: string; sealed: Buffer }>(
     ownerUrl,
     `select 'audit_sealed' as name, sealed from audit_sealed
-      union all select 'batch.file_name_sealed', file_name_sealed from batch`,
+      union all select 'batch.file_name_sealed', file_name_sealed from batch
+      union all select 'upload.file_name_sealed', file_name_sealed from upload where file_name_sealed is not null`,
   )
   return rows.map(({ name, sealed }) => ({ name, content: sealed }))
 }

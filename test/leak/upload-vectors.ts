@@ -1,3 +1,4 @@
+import { describeFile, VERSION } from '../support/tus.ts'
 import type { Canary } from './canaries.ts'
 import { NOWHERE, said } from './speaker.ts'
 import type { Vector } from './vector.ts'
@@ -7,6 +8,7 @@ type Row = Vector<World>
 
 const BOUNDARY = 'the-edge-of-the-file'
 const NO_PDF = 'no PDF at all'
+const BYTES = 'application/offset+octet-stream'
 
 type Form = {
   /** The headers of the only part. */
@@ -38,7 +40,106 @@ const form =
   (world: World, canary: Canary) =>
     sendForm(world, make(canary), path?.(canary), more?.(canary))
 
+/** Begins an upload in parts, with what tus says of a file. */
+async function beginParts(world: World, metadata: string, length = '20') {
+  const headers = { ...VERSION, 'upload-length': length, 'upload-metadata': metadata }
+  return (await world.as('admin')).post('/api/uploads', { headers })
+}
+
+const UPLOADS_IN_PARTS: readonly Row[] = [
+  {
+    name: 'an upload in parts',
+    path: 'the name of the file, members nobody knows, and its content',
+    outcome: '201, 204, 200, 200, 204',
+    provoke: async (world, canary) => {
+      const admin = await world.as('admin')
+      const exam = await world.examId()
+      const metadata = describeFile({
+        ...{ exam, filename: `${canary.text('file-name')}.pdf`, filetype: canary.text('input') },
+        relativePath: canary.text('file-name'),
+      })
+      const begun = await beginParts(world, metadata, '200')
+      const path = begun.headers.get('location') ?? ''
+      const sent = await admin.call('PATCH', path, {
+        headers: { ...VERSION, 'content-type': BYTES, 'upload-offset': '0' },
+        body: `%PDF-1.7 ${canary.text('document')}`,
+      })
+      const asked = await admin.call('HEAD', path, { headers: VERSION })
+      const seen = await admin.get(path)
+      // Another stays, so that its sealed name is among what is looked for in the end.
+      await beginParts(world, metadata)
+      const gone = await admin.call('DELETE', path, { headers: VERSION })
+      return [begun, sent, asked, seen, gone].map(({ status }) => status).join(', ')
+    },
+  },
+  {
+    name: 'an upload in parts of a file that is no PDF',
+    path: 'the name of the file, and its content',
+    outcome: '415 not-a-pdf',
+    provoke: async (world, canary) => {
+      const admin = await world.as('admin')
+      const metadata = describeFile({ exam: await world.examId(), filename: canary.text('file-name') })
+      const begun = await beginParts(world, metadata, '2000')
+      const headers = { ...VERSION, 'content-type': BYTES, 'upload-offset': '0' }
+      const body = canary.text('document').padEnd(1_100, '.').slice(0, 1_100)
+      return said(await admin.call('PATCH', begun.headers.get('location') ?? '', { headers, body }))
+    },
+  },
+  {
+    name: 'an upload in parts that is described badly',
+    path: 'members of Upload-Metadata, in base64',
+    outcome: '400 invalid-request',
+    provoke: async (world, canary) => {
+      const metadata = describeFile({ exam: canary.text('input'), pagesPerCopy: canary.text('input') })
+      return said(await beginParts(world, metadata))
+    },
+  },
+  {
+    name: 'an upload in parts that is to be cut and checked by words',
+    path: 'how to cut, what to allow and the hash, in Upload-Metadata of an exam that is there',
+    outcome: '400 invalid-request, 400 invalid-request, 400 invalid-request, 400 invalid-request',
+    provoke: async (world, canary) => {
+      const exam = await world.examId()
+      const answers = []
+      for (const member of ['split', 'duplicate', 'sha256', 'pagesPerCopy']) {
+        answers.push(await beginParts(world, describeFile({ exam, [member]: canary.text('input') })))
+      }
+      return answers.map(said).join(', ')
+    },
+  },
+  {
+    name: 'an upload in parts whose description cannot be read',
+    path: 'the header Upload-Metadata as it is',
+    outcome: '400 invalid-request',
+    provoke: async (world, canary) => said(await beginParts(world, `filename ${canary.ascii('file-name')}!`)),
+  },
+  {
+    name: 'an upload in parts with words for its numbers',
+    path: 'the headers Upload-Length and Tus-Resumable',
+    outcome: '400 invalid-request',
+    provoke: async (world, canary) => {
+      const headers = {
+        'tus-resumable': canary.ascii('input'),
+        'upload-length': canary.ascii('input'),
+        'upload-concat': `final;${canary.ascii('input')}`,
+      }
+      return said(await (await world.as('admin')).post('/api/uploads', { headers }))
+    },
+  },
+  {
+    name: 'an upload in parts that is nobody’s',
+    path: 'the address of the upload',
+    outcome: '400 invalid-request',
+    provoke: async (world, canary) => {
+      const path = `/api/uploads/${encodeURIComponent(canary.text('input'))}`
+      const headers = { ...VERSION, 'content-type': BYTES, 'upload-offset': '0' }
+      return said(await (await world.as('admin')).call('PATCH', path, { headers, body: '%PDF-' }))
+    },
+  },
+]
+
 export const UPLOAD_VECTORS: readonly Row[] = [
+  ...UPLOADS_IN_PARTS,
   {
     name: 'an upload that is no PDF',
     path: 'the name of the file, and its content',

@@ -6,13 +6,13 @@ import { COMMAND_VECTORS } from './command-vectors.ts'
 import { ENTITLED } from './entitled.ts'
 import { IN_PROCESS } from './in-process-vectors.ts'
 import { MUTATIONS } from './mutations.ts'
-import { PROCESS_VECTORS } from './process-vectors.ts'
+import { LAST_VECTOR, PROCESS_VECTORS } from './process-vectors.ts'
 import type { Vector } from './vector.ts'
 
 const GROUPS: Readonly<Record<string, readonly Vector<never>[]>> = {
   ...IN_PROCESS,
   'The command line': COMMAND_VECTORS,
-  'Whole processes': PROCESS_VECTORS,
+  'Whole processes': [...PROCESS_VECTORS, LAST_VECTOR],
 }
 const ALL = Object.values(GROUPS).flat()
 
@@ -22,6 +22,7 @@ const OUTPUTS = [
   '`/metrics` of both processes, `/livez`, `/readyz`, the OpenAPI document',
   'every row of schema `pgboss`; every column that is classified public or internal, so `audit_event` with its metadata; the bytes of sealed values',
   'the log of PostgreSQL, what it wrote before it had one, and `pg_stat_activity` throughout',
+  'the rules for Prometheus and the pages of the playbook; `paraph doctor` as text and as JSON, the support bundle, every repair told and done at the command line and over HTTP, and the answers of every route of `/api/operations`',
   'the names of all files; the contents of those that are neither logs nor documents; titles of processes; reports and core files',
 ]
 

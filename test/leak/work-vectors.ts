@@ -1,11 +1,12 @@
 import { renameSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createEnginePool } from '../../src/pdf/engine-pool.ts'
 import { until } from '../support/builders.ts'
-import { finalize, importDocument, listItems, makeCopy, mark, readAll, upload } from './deeds.ts'
+import { awaitImport, finalize, importDocument, listItems, makeCopy, mark, readAll, upload } from './deeds.ts'
 import { HARMLESS, makeSpeakingPdf, POISONS } from './documents.ts'
-import { said } from './speaker.ts'
+import { NOWHERE, said } from './speaker.ts'
 import type { Vector } from './vector.ts'
 import type { World } from './world.ts'
 
@@ -46,8 +47,9 @@ const journeys: readonly Row[] = [
   },
   {
     name: 'writes that come too late',
-    path: 'texts and points of annotations and scores',
-    outcome: '409 version-conflict, 409 version-conflict, 409 lock-token-mismatch, 409 already-locked',
+    path: 'texts and points of annotations, scores and remarks',
+    outcome:
+      '409 version-conflict, 409 version-conflict, 409 version-conflict, 409 version-conflict, 409 lock-token-mismatch, 409 already-locked',
     provoke: async (world, canary) => {
       const [admin, marker] = [await world.as('admin'), await world.as('marker')]
       const path = await makeCopy(world, canary)
@@ -59,6 +61,8 @@ const journeys: readonly Row[] = [
       const answers = [
         await marker.call('PATCH', `${path}/annotations/${annotations[0].id}`, change),
         await marker.call('PUT', `${path}/scores/${item?.itemId}`, score),
+        await marker.call('PUT', `${path}/remarks/${item?.itemId}`, change),
+        await marker.call('PUT', `${path}/comment`, change),
         await admin.post(`${path}/annotations`, {
           lockToken,
           body: { pageNumber: 1, kind: 'text', x: 0, y: 0, text: canary.text('text') },
@@ -70,13 +74,15 @@ const journeys: readonly Row[] = [
   },
   {
     name: 'marks that do not fit',
-    path: 'texts of annotations, and points',
-    outcome: '422 invalid-annotation, 400 invalid-request, 422 invalid-score, 422 marks-incomplete',
+    path: 'texts of annotations and remarks, and points',
+    outcome:
+      '422 invalid-annotation, 400 invalid-request, 422 invalid-score, 422 unknown-item, 400 invalid-request, 422 marks-incomplete',
     provoke: async (world, canary) => {
       const marker = await world.as('marker')
       const path = await makeCopy(world, canary)
       const lockToken: string = (await marker.post(`${path}/lock`)).body.token
       const [item] = await listItems(world, path)
+      const remark = (words: string) => ({ lockToken, version: 0, body: { text: words } })
       const text = { pageNumber: 99, kind: 'text', x: 0, y: 0, text: canary.text('text') }
       const answers = [
         await marker.post(`${path}/annotations`, { lockToken, body: text }),
@@ -86,6 +92,8 @@ const journeys: readonly Row[] = [
           version: 0,
           body: { points: canary.points() + 0.1 },
         }),
+        await marker.call('PUT', `${path}/remarks/${NOWHERE}`, remark(canary.text('text'))),
+        await marker.call('PUT', `${path}/comment`, remark(canary.text('text').repeat(200))),
         await marker.post(`${path}/finalize`, { lockToken }),
       ]
       return answers.map(said).join(', ')
@@ -132,7 +140,7 @@ const documents: readonly Row[] = [
 ]
 
 const engineTask = (outputPath: string) =>
-  ({ kind: 'extract', path: '/', pageIndexes: [0], outputPath }) as const
+  ({ kind: 'extract', pages: [{ path: '/', pageIndex: 0, turn: 0 }], outputPath }) as const
 
 async function runNoisyEngine(world: World, outputPath: string): Promise<string> {
   const pool = createEnginePool({
@@ -169,11 +177,10 @@ const engines: readonly Row[] = [
     outcome: 'engine-fault in the log, IMPORTED',
     provoke: async (world, canary) => {
       const importing = importDocument(world, canary, makeSpeakingPdf(canary))
-      const victims = await until(async () =>
-        world.engines().running > 0 ? world.engines().processIds : undefined,
-      )
-      for (const pid of victims) process.kill(pid, 'SIGKILL')
-      const line = await world.line('job.failed')
+      // A document of two pages is soon read: looked for at every turn of the loop.
+      while (world.engines().running === 0) await setImmediate()
+      for (const pid of world.engines().processIds) process.kill(pid, 'SIGKILL')
+      const line = await world.line('engine.fault')
       return `${line['error.code']} in the log, ${(await importing).status}`
     },
   },
@@ -267,7 +274,7 @@ const files: readonly Row[] = [
   {
     name: 'a scan that is gone from the disk',
     path: 'the document, and the name of its file',
-    outcome: '500 internal, stat in the log',
+    outcome: '500 internal, open in the log',
     provoke: async (world, canary) => {
       const path = await makeCopy(world, canary)
       rmSync(await blobOf(world, path))
@@ -305,13 +312,17 @@ const files: readonly Row[] = [
     outcome: 'Error in the log, IMPORTED',
     provoke: async (world, canary) => {
       const work = join(world.app.folder, 'work')
+      await world.examId()
+      // The door asks the same disk for room: the folder goes when the scan is in and its job not yet begun.
+      await world.sql('revoke update on all tables in schema pgboss from paraph_app')
+      const { body } = await upload(world, canary, makeSpeakingPdf(canary))
       renameSync(work, `${work}-away`)
       await writeFile(work, '')
-      const importing = importDocument(world, canary, makeSpeakingPdf(canary))
+      await world.sql('grant update on all tables in schema pgboss to paraph_app')
       const line = await world.line('job.failed')
       rmSync(work)
       renameSync(`${work}-away`, work)
-      return `${line['exception.type']} in the log, ${(await importing).status}`
+      return `${line['exception.type']} in the log, ${(await awaitImport(world, body.id)).status}`
     },
   },
   {

@@ -7,7 +7,7 @@ import { publishGauges } from '../../src/bin/gauges.ts'
 import { openServices, type Services } from '../../src/bin/services.ts'
 import { createRenderer, type RenderMarkedPdf } from '../../src/marking/render.ts'
 import { runInContext } from '../../src/observability/context.ts'
-import { configureLogging } from '../../src/observability/log.ts'
+import { configureLogging, log } from '../../src/observability/log.ts'
 import { exposeMetrics, registry } from '../../src/observability/metrics.ts'
 import { createEnginePool, type EnginePool } from '../../src/pdf/engine-pool.ts'
 import { addAccount } from '../../src/people/add-account.ts'
@@ -16,8 +16,9 @@ import { loadConfig } from '../../src/platform/config.ts'
 import { openDatabase } from '../../src/platform/database.ts'
 import type { Role } from '../../src/platform/http-route.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { findFreePorts } from '../../src/platform/ports.ts'
 import { startWorker } from '../../src/queue/run.ts'
-import { createClient, type TestClient } from './client.ts'
+import { createClient, type SignedIn } from './client.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string; readonly level: string }
@@ -33,7 +34,7 @@ export type TestApp = {
   /** Everything this process has logged, parsed. */
   readonly lines: readonly LogLine[]
   /** A signed-in account of that role; each call makes a new one. */
-  signIn(role: Role): Promise<TestClient>
+  signIn(role: Role): Promise<SignedIn>
   /** The value of one series of this process. */
   metric(name: string, labels?: Record<string, string>): Promise<number | undefined>
   collectGauges(): Promise<void>
@@ -41,7 +42,8 @@ export type TestApp = {
 }
 
 const ORIGIN = 'https://paraph.test'
-const PASSWORD = 'long enough for a test'
+/** Of every account of a test. */
+export const PASSWORD = 'long enough for a test'
 
 /**
  * The whole application on a database of its own: the real HTTP server on a free port and, unless `worker` is false, a
@@ -52,8 +54,12 @@ export async function openTestApp(
   options: {
     worker?: boolean
     lockSeconds?: number
+    /** Serves the built web application to browsers, under an origin that is the address itself. */
+    webDirectory?: string
     /** Connections of the database pool that requests share. */
     maxConnections?: number
+    /** Further settings, by the names of their variables. */
+    settings?: Readonly<Record<string, string>>
     /** Longest silence of an engine process. */
     pageTimeoutMs?: number
     wrapPool?: (pool: EnginePool) => EnginePool
@@ -79,6 +85,7 @@ export async function openTestApp(
       PARAPH_SIGN_IN_LIMIT: '1000000',
       PARAPH_REQUEST_LIMIT: '1000000',
       PARAPH_LOCK_SECONDS: String(options.lockSeconds ?? 1_800),
+      ...options.settings,
     },
   )
   const opened = await openServices(config, 'worker')
@@ -89,8 +96,15 @@ export async function openTestApp(
       })
     : opened.db
   const services = { ...opened, db }
-  const app = await composeApi(services, { config, origins: [ORIGIN], version: '0.0.0' })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const port = options.webDirectory === undefined ? 0 : await findFreePorts('127.0.0.1', 1)
+  const origin = options.webDirectory === undefined ? ORIGIN : `http://127.0.0.1:${port}`
+  const app = await composeApi(services, {
+    config,
+    origins: [origin],
+    version: '0.0.0',
+    webDirectory: options.webDirectory,
+  })
+  const url = await app.listen({ host: '127.0.0.1', port })
   const stopJobs = options.worker === false ? async () => undefined : startJobs()
 
   function startJobs(): () => Promise<void> {
@@ -98,6 +112,7 @@ export async function openTestApp(
     const engines = createEnginePool({
       workDirectory: join(workDirectory, 'engine'),
       size: 1,
+      onFault: (code) => log.jobs.warning('engine.fault', { 'error.code': code }),
       ...(options.pageTimeoutMs === undefined ? {} : { pageTimeoutMs: options.pageTimeoutMs }),
     })
     const pool = options.wrapPool?.(engines) ?? engines
@@ -127,7 +142,7 @@ export async function openTestApp(
       const account = await runInContext({ requestId: newId(), actor: { kind: 'system' } }, () =>
         addAccount(services, { email, name: 'Camille Exemple', role, password: PASSWORD }),
       )
-      return createClient({ url, origin: ORIGIN, email, password: PASSWORD, accountId: account.accountId })
+      return createClient({ url, origin, email, password: PASSWORD, accountId: account.accountId })
     },
     metric: async (name, labels = {}) => {
       const families = await registry.getMetricsAsJSON()

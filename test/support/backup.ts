@@ -13,6 +13,7 @@ const BUSINESS = {
   page: 'copy_id = $1',
   annotation: 'copy_id = $1',
   score: 'copy_id = $1',
+  remark: 'copy_id = $1',
   grading_result: 'copy_id = $1',
 } as const
 const SEALED = { audit_sealed: 'stream_ref = $3', audit_stream_key: 'stream_ref = $3' } as const

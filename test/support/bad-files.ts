@@ -20,12 +20,12 @@ const fails = (code: string): Fate => ({ fails: code })
 const imports = (pages: number): Fate => ({ imports: pages })
 
 const A4 = '[0 0 595 842]'
-const PAGE = `<< /Type /Page /Parent 2 0 R /MediaBox ${A4} >>`
+export const PAGE = `<< /Type /Page /Parent 2 0 R /MediaBox ${A4} >>`
 
-type Source = string | { readonly dictionary: string; readonly data: Uint8Array | string }
+export type Source = string | { readonly dictionary: string; readonly data: Uint8Array | string }
 
 /** A PDF written by hand: the objects from 1 on, where 1 is the catalog and 2 the page tree. */
-function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
+export function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
   const parts: Buffer[] = [Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1')]
   const offsets: number[] = []
   let length = parts[0]?.length ?? 0
@@ -56,11 +56,11 @@ function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
   return Buffer.concat(parts)
 }
 
-const CATALOG = '<< /Type /Catalog /Pages 2 0 R >>'
-const ONE_PAGE = '<< /Type /Pages /Kids [3 0 R] /Count 1 >>'
+export const CATALOG = '<< /Type /Catalog /Pages 2 0 R >>'
+export const ONE_PAGE = '<< /Type /Pages /Kids [3 0 R] /Count 1 >>'
 
 /** One page whose dictionary gets `more`, and the objects from 4 on. */
-function onePage(more: string, ...rest: Source[]): Buffer {
+export function onePage(more: string, ...rest: Source[]): Buffer {
   return writePdf([CATALOG, ONE_PAGE, PAGE.replace('>>', `${more} >>`), ...rest])
 }
 
@@ -69,7 +69,7 @@ function pageWithBox(box: string): Buffer {
 }
 
 /** One page that shows one image. */
-function imagePage(image: { dictionary: string; data: Uint8Array | string }): Buffer {
+export function imagePage(image: { dictionary: string; data: Uint8Array | string }): Buffer {
   return onePage(
     '/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>',
     { dictionary: '', data: 'q 595 0 0 842 0 0 cm /X Do Q' },
@@ -352,6 +352,20 @@ const heavy: readonly BadFile[] = [
     fate: imports(1),
   },
   {
+    name: 'a pattern that draws itself',
+    make: () =>
+      onePage(
+        '/Contents 4 0 R /Resources << /Pattern << /P 5 0 R >> >>',
+        { dictionary: '', data: '/Pattern cs /P scn 0 0 595 842 re f' },
+        {
+          dictionary:
+            '/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 50 50] /XStep 50 /YStep 50 /Resources << /Pattern << /P 5 0 R >> >>',
+          data: '/Pattern cs /P scn 0 0 50 50 re f',
+        },
+      ),
+    fate: fails('engine-fault'),
+  },
+  {
     name: 'a form that draws itself',
     make: () =>
       onePage(
@@ -507,20 +521,6 @@ export const endlessFiles: readonly BadFile[] = [
         dictionary: '/Filter /FlateDecode',
         data: deflateSync(Buffer.from('0 0 m 1 900 599 1 0 842 c S '.repeat(10_000_000))),
       }),
-    fate: fails('timeout'),
-  },
-  {
-    name: 'a pattern that draws itself',
-    make: () =>
-      onePage(
-        '/Contents 4 0 R /Resources << /Pattern << /P 5 0 R >> >>',
-        { dictionary: '', data: '/Pattern cs /P scn 0 0 595 842 re f' },
-        {
-          dictionary:
-            '/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 50 50] /XStep 50 /YStep 50 /Resources << /Pattern << /P 5 0 R >> >>',
-          data: '/Pattern cs /P scn 0 0 50 50 re f',
-        },
-      ),
     fate: fails('timeout'),
   },
 ]

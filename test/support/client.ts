@@ -26,6 +26,9 @@ export type TestClient = {
   post(path: string, request?: Request): Promise<Answer>
 }
 
+/** A client that could sign in again. */
+export type SignedIn = TestClient & { readonly email: string }
+
 /** Sends one request and reads its whole answer. */
 export async function send(
   url: string,
@@ -40,9 +43,9 @@ export async function send(
   if (request.version !== undefined) headers.set('if-match', `"${request.version}"`)
   if (request.body !== undefined && !headers.has('content-type'))
     headers.set('content-type', 'application/json')
-  const isText = typeof request.body === 'string'
+  const isRaw = typeof request.body === 'string' || request.body instanceof Uint8Array
   const body =
-    request.form ?? (request.body === undefined ? null : isText ? request.body : JSON.stringify(request.body))
+    request.form ?? (request.body === undefined ? null : isRaw ? request.body : JSON.stringify(request.body))
   const response = await fetch(new URL(path, url), {
     method,
     headers,
@@ -66,7 +69,7 @@ export async function createClient(options: {
   email: string
   password: string
   accountId: string
-}): Promise<TestClient> {
+}): Promise<SignedIn> {
   const { url, origin, email, password, accountId } = options
   const answer = await send(url, 'POST', '/api/auth/sign-in/email', { origin, body: { email, password } })
   const cookie = answer.headers
@@ -77,6 +80,7 @@ export async function createClient(options: {
     send(url, method, path, { origin, cookie, ...request })
   return {
     accountId,
+    email,
     cookie,
     call,
     get: (path) => call('GET', path),

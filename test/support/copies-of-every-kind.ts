@@ -80,6 +80,18 @@ async function bringThere(
       lockToken,
       body: { pageNumber: 1, kind: 'tick', x: 0.2, y: 0.2 },
     })
+  /** Says something of a question and of the whole, and thinks better of it. */
+  const remark = async (kind: Kind, lockToken: string): Promise<void> => {
+    const { items, comment } = (await marker.get(`${path(kind)}/scores`)).body
+    const [{ itemId, remark }] = items.filter(
+      ({ maxPoints }: { maxPoints: number | null }) => maxPoints !== null,
+    )
+    const say = (place: string, version: number, text: string) =>
+      marker.call('PUT', `${path(kind)}/${place}`, { lockToken, version, body: { text } })
+    await say(`remarks/${itemId}`, remark.version, 'Vu')
+    await say('comment', comment.version, 'Vu')
+    await say('comment', comment.version + 1, '')
+  }
   const mark = async (kind: Kind): Promise<string> => {
     const lockToken = await lockAndScore(marker, path(kind))
     const { body } = await annotate(kind, lockToken)
@@ -87,6 +99,7 @@ async function bringThere(
     const one = `${path(kind)}/annotations/${body.id}`
     await marker.call('PATCH', one, { lockToken, version: 1, body: { x: 0.3 } })
     await marker.call('DELETE', one, { lockToken, version: 2 })
+    await remark(kind, lockToken)
     return lockToken
   }
   const finalize = async (kind: Kind, lockToken: string) => {
@@ -116,6 +129,7 @@ async function bringThere(
   await admin.get(`${path('exported')}/marked`)
   for (const kind of ['reopened', 'marked again'] as const) await admin.post(`${path(kind)}/reopen`, reason)
   const lockToken = await lockAndScore(marker, path('marked again'))
+  await remark('marked again', lockToken)
   const [carried] = (await marker.get(`${path('marked again')}/annotations`)).body.annotations
   const one = `${path('marked again')}/annotations/${carried.id}`
   await marker.call('DELETE', one, { lockToken, version: carried.version })

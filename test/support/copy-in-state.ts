@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import pg from 'pg'
 import { type CopyEvent, changeCopy, takeCopy } from '../../src/copies/change.ts'
 import type { CopyStatus } from '../../src/copies/contract.ts'
@@ -12,6 +12,7 @@ import { inTransaction, type Tx } from '../../src/platform/database.ts'
 import { newRef } from '../../src/platform/ids.ts'
 import type { TestApp } from './app.ts'
 import type { TestClient } from './client.ts'
+import { insertFiledCopy } from './filed-page.ts'
 import { formOf } from './scans.ts'
 
 /** A copy that was brought into its state by SQL; what it has no use for in that state means nothing. */
@@ -33,6 +34,7 @@ export type CopyFacts = {
   readonly token: string | null
   readonly annotations: number
   readonly scores: number
+  readonly remarks: number
   readonly results: number
   readonly jobs: number
   readonly events: readonly EventFact[]
@@ -75,7 +77,7 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
   const examId: string = body.id
   const itemId: string = body.rubric.items[0].id
   const form = await formOf(Buffer.from('%PDF-1.7\n'), 'scan.pdf')
-  const batchId: string = (await admin.post(`/api/exams/${examId}/batches`, { form })).body.id
+  const batchId: string = (await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, { form })).body.id
   const { sha256 } = await app.services.blobs.put(contentOf('%PDF-1.7 a scan'))
   const client = new pg.Client({ connectionString: app.database.url })
   await client.connect()
@@ -84,17 +86,9 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
 
   async function insertCopy(tx: Tx, copyId: Id, markerId: string): Promise<void> {
     made += 1
-    await sql`
-      insert into copy (id, exam_id, batch_id, batch_position, anonymous_id, assigned_marker_id, original_sha256)
-      values (${copyId}, ${examId}, ${batchId}, ${1_000 + made}, ${`TEST-${made}`}, ${markerId}, ${sha256})`.execute(
-      tx,
-    )
-    await sql`
-      insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
-                        screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
-                        renders_empty)
-      values (${batchId}, ${made}, ${copyId}, 0, ${sha256}, 'image/webp', ${sha256}, 'image/webp', ${sha256},
-              'image/webp', 10, 10, false, false)`.execute(tx)
+    await insertFiledCopy((text, values) => tx.executeQuery(CompiledQuery.raw(text, [...values])), {
+      ...{ copyId, markerId, sha256, anonymousId: `TEST-${made}`, likeBatchId: batchId },
+    })
   }
 
   /** The event that says that the copy came to a state, as the use case of the move would write it. */
@@ -103,7 +97,7 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
     const digest = new Sensitive(sha256)
     const events: Record<CopyStatus, CopyEvent> = {
       STAGING: { action: 'IMPORT', metadata: { success: true, pages: 1, original_sha256: digest } },
-      READY: { action: 'VALIDATE', metadata: { pages: 1 } },
+      READY: { action: 'VALIDATE', metadata: { pages: 1, original_sha256: digest } },
       LOCKED: { action: 'LOCK', metadata: { expires_in_seconds: 3_600 }, actor: marker },
       GRADING_IN_PROGRESS: { action: 'FINALIZE_REQUEST', metadata: { cause: 'first', version: 1 } },
       GRADED: {
@@ -175,6 +169,7 @@ export async function openCopyWorkshop(app: TestApp, admin: TestClient) {
                 (select token::text from copy_lock l where l.copy_id = c.id) as token,
                 (select count(*)::int from annotation a where a.copy_id = c.id) as annotations,
                 (select count(*)::int from score s where s.copy_id = c.id) as scores,
+                (select count(*)::int from remark r where r.copy_id = c.id) as remarks,
                 (select count(*)::int from grading_result r where r.copy_id = c.id) as results,
                 (select count(*)::int from pgboss.job j where j.data -> 'payload' ->> 'copyId' = c.id::text) as jobs,
                 (select jsonb_agg(jsonb_build_object('seq', e.seq, 'action', e.action, 'requestId', e.request_id,

@@ -12,8 +12,8 @@ import { runAs } from './database.ts'
 import { makePdf, textPage } from './pdfs.ts'
 
 /** The application with an exam, an eraser beside it, and scans whose images are nobody else's. */
-export async function openErasureRoom() {
-  const app = await openTestApp()
+export async function openErasureRoom(options: Parameters<typeof openTestApp>[0] = {}) {
+  const app = await openTestApp(options)
   const staff = await makeExam(app)
   const eraser = openEraser(app)
   const sql = <R extends object>(statement: string, values: unknown[] = []) =>
@@ -63,14 +63,20 @@ const PAGES = 2
 export const pathOf = (copyId: Id) => `/api/copies/${copyId}`
 
 const REMAINS = `
-  select c.status, c.erased_at is not null as erased, c.original_sha256,
+  select c.status, c.erased_at is not null as erased, c.original_sha256, c.prepared_sha256,
          b.original_sha256 as scan, b.file_name_sealed as name, b.idempotency_key as key,
          (select count(*)::int from annotation where copy_id = c.id) as annotations,
          (select count(*)::int from score where copy_id = c.id) as scores,
+         (select count(*)::int from remark where copy_id = c.id) as remarks,
          (select count(*)::int from grading_result where copy_id = c.id) as results,
+         (select count(*)::int from people.copy_student s where s.copy_id = c.id) as students,
          (select count(*)::int from page where copy_id = c.id) as pages,
          (select count(*)::int from page
-           where copy_id = c.id and num_nonnulls(full_sha256, screen_sha256, thumbnail_sha256) > 0) as images,
+           where c.id in (copy_id, former_copy_id) and num_nonnulls(full_sha256, screen_sha256, thumbnail_sha256) > 0) as images,
+         (select count(*)::int from page
+           where c.id in (copy_id, former_copy_id) and num_nonnulls(copy_code, fingerprint) > 0) as codes,
+         (select count(*)::int from batch s where s.original_sha256 is not null
+             and s.id in (select batch_id from page where c.id in (copy_id, former_copy_id))) as scans,
          (select count(*)::int from erased_blob where copy_id = c.id) as blobs,
          (select count(*)::int from audit_sealed s where s.stream_ref = c.stream_ref) as sealed,
          (select count(*)::int from audit_stream_key k where k.stream_ref = c.stream_ref) as keys
@@ -80,8 +86,21 @@ const REMAINS = `
 export const NOTHING = {
   erased: true,
   original_sha256: null,
+  prepared_sha256: null,
   ...{ scan: null, name: null, key: null },
-  ...{ annotations: 0, scores: 0, results: 0, images: 0, blobs: 0, sealed: 0, keys: 0 },
+  ...{
+    annotations: 0,
+    scores: 0,
+    remarks: 0,
+    results: 0,
+    students: 0,
+    images: 0,
+    codes: 0,
+    scans: 0,
+    blobs: 0,
+    sealed: 0,
+    keys: 0,
+  },
 }
 
 /** A scan of text pages that no other scan has. */
@@ -89,11 +108,17 @@ export function makeOwnScan(pages: number): Uint8Array {
   return makePdf(Array.from({ length: pages }, () => textPage(`(${newId()})`)))
 }
 
-/** Has a ready copy marked and graded. */
+/** Has a ready copy marked, with a comment on a page, a remark on a question and one on the whole, and graded. */
 export async function gradeCopy(marker: Staff['marker'], path: string): Promise<void> {
   const lockToken = await lockAndScore(marker, path)
   const body = { pageNumber: 1, kind: 'comment', x: 0.5, y: 0.5, text: 'Vu' }
   await marker.post(`${path}/annotations`, { lockToken, body })
+  const { items, comment } = (await marker.get(`${path}/scores`)).body
+  const { itemId, remark } = items.find((item: { label: string }) => item.label === '1.b')
+  const say = (place: string, { version }: { version: number }, text: string) =>
+    marker.call('PUT', `${path}/${place}`, { lockToken, version, body: { text } })
+  await say(`remarks/${itemId}`, remark, 'L’unité manque.')
+  await say('comment', comment, 'Un ensemble sérieux.')
   await marker.post(`${path}/finalize`, { lockToken })
   const { status } = await awaitGrading(marker, path)
   if (status !== 'GRADED') throw new Error(`the copy ended in ${status}`)

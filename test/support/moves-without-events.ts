@@ -57,21 +57,25 @@ export const MOVES: readonly Move[] = [
     [
       'declared erased',
       'graded',
-      setCopy('erased_at = now(), original_sha256 = null'),
+      setCopy('erased_at = now(), original_sha256 = null, prepared_sha256 = null'),
       /erased by its row or/,
     ],
     ['declared not erased', 'erased', setCopy('erased_at = null'), /but not by both/],
   ),
   ...found(
     'pages-differ',
-    ['robbed of a page', 'graded', deleteFrom('page'), /has 0 pages but by its log 1 were/],
+    [
+      'robbed of a page',
+      'graded',
+      'update page set copy_id = null, page_index = null where copy_id = $1',
+      /has 0 pages but by its log 1/,
+    ],
     [
       'given a page',
       'import failed',
-      `insert into page (batch_id, batch_page_index, copy_id, page_index, full_media_type, screen_media_type,
-                         thumbnail_media_type, width_px, height_px, is_blank, renders_empty)
-       select batch_id, 99, $1, 0, '', '', '', 1, 1, false, false from copy where id = $1`,
-      /has 1 pages but by its log 0 were/,
+      `insert into page (batch_id, batch_page_index, copy_id, page_index)
+       select batch_id, 99, $1, 0 from copy where id = $1`,
+      /has 1 pages but by its log 0/,
     ],
   ),
   ...found(
@@ -135,6 +139,28 @@ export const MOVES: readonly Move[] = [
     ],
     ['scored again', 'unlocked', setScore('version = version + 1'), /other scores in version 1/],
     ['robbed of its scores', 'unlocked', deleteFrom('score'), /other scores in version 1/],
+  ),
+  ...found(
+    'remarks-differ',
+    [
+      'remarked upon again',
+      'marked',
+      'update remark set version = version + 1 where copy_id = $1',
+      /other remarks in version 1/,
+    ],
+    [
+      'robbed of a remark that was carried over',
+      'reopened',
+      'delete from remark where copy_id = $1 and copy_version = 2 and rubric_item_id is null',
+      /other remarks in version 2/,
+    ],
+    [
+      'remarked upon in a version that is closed',
+      'marked again',
+      `insert into remark (copy_id, copy_version, rubric_item_id, text)
+       select $1, 1, id, 'Vu' from rubric_item where label = 'Exercice 2' limit 1`,
+      /other remarks in version 1/,
+    ],
   ),
   ...found(
     'result-differs',

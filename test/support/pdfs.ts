@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as mupdf from 'mupdf'
-import type { DocumentLimits, ScoreSheet } from '../../src/pdf/tasks.ts'
+import type { DocumentLimits, PageOutcome, RasterizedPage, ScoreSheet } from '../../src/pdf/tasks.ts'
 
 /** PDFs that the tests of this room make for themselves, and the folder they live in. */
 
@@ -80,6 +80,11 @@ export function makeEndlessPdf(): Uint8Array {
     }
     document.findPage(0).put('Resources', { XObject: { X: inner } })
   })
+}
+
+/** The pages that could be read. */
+export function succeeded(pages: readonly PageOutcome[]): RasterizedPage[] {
+  return pages.filter((page): page is RasterizedPage => !('failed' in page))
 }
 
 /** The code of what a promise is rejected with. */

@@ -24,7 +24,7 @@ export type Told = { readonly status: number; readonly code?: string; readonly t
 
 export type Racer = {
   /** Its move of the state table; a write leaves the copy LOCKED, an attempt that may be repeated leaves it grading. */
-  readonly move: CopyMove | 'annotate' | 'score' | 'attempt'
+  readonly move: CopyMove | 'annotate' | 'score' | 'remark' | 'attempt'
   /** The holder's own tab, by default. */
   readonly by: Role | 'system'
   /** The events it leaves when it wins. */
@@ -130,6 +130,14 @@ export const RACERS = {
   reopen: call('reopen', /^REOPEN$/, 'admin', 'reopen', REASON),
   annotate: call('annotate', /^CREATE_ANN$/, 'marker', 'annotations', TICK),
   score: call('score', /^SCORE$/, 'marker', 'scores/:itemId', { body: { points: 2 }, version: 0 }, 'PUT'),
+  remark: call(
+    'remark',
+    /^REMARK$/,
+    'marker',
+    'remarks/:itemId',
+    { body: { text: 'Vu' }, version: 0 },
+    'PUT',
+  ),
 } as const satisfies Record<string, Racer>
 type RacerName = keyof typeof RACERS
 
@@ -236,7 +244,7 @@ export const PAIRS: readonly Pair[] = [
 
   graded(['reopen', 'reopen'], 'one', [ILLEGAL, ILLEGAL]),
 
-  ...(['annotate', 'score'] as const).flatMap((write) => [
+  ...(['annotate', 'score', 'remark'] as const).flatMap((write) => [
     locked([write, 'unlock'], 'second', [EXPIRED, '–']),
     locked([write, 'take-over'], 'second', [MISMATCH, '–']),
     locked([write, 'take-over by the admin'], 'second', [MISMATCH, '–']),
@@ -245,4 +253,5 @@ export const PAIRS: readonly Pair[] = [
     locked([write, 'finalize'], 'second', [NOT_LOCKED, '–']),
   ]),
   locked(['score', 'score'], 'one', ['version-conflict', 'version-conflict']),
+  locked(['remark', 'remark'], 'one', ['version-conflict', 'version-conflict']),
 ]

@@ -10,20 +10,19 @@ export const canMount = process.getuid?.() === 0 && spawnSync('sh', ['-c', PROBE
 
 const mounts: string[] = []
 
-/** Mounts a disk in memory, with options such as `size=64k` or `ro`; returns its folder. */
-export function mountDisk(options: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'paraph-disk-'))
+/** Mounts a disk in memory, with options such as `size=64k` or `ro`, on a folder of its own unless one is named; returns it. */
+export function mountDisk(options: string, folder = mkdtempSync(join(tmpdir(), 'paraph-disk-'))): string {
   mounts.push(folder)
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder])
   if (status !== 0) throw new Error('cannot mount')
   return folder
 }
 
-/** Uses up all that is free; returns the file to remove for room. */
-export function fillDisk(folder: string): string {
+/** Uses up all that is free, but for some bytes; returns the file to remove for room. */
+export function fillDisk(folder: string, leftBytes = 0): string {
   const { bavail, bsize } = statfsSync(folder)
   const ballast = join(folder, 'ballast')
-  writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftBytes))
   return ballast
 }
 

@@ -189,6 +189,7 @@ export function build(readiness: readonly ReadinessCheck[] = []): Promise<Fastif
     ownership: {
       'assigned-copy': async (session, { copyId }) => session.role !== 'marker' || copyId === MINE,
       'exam-marker': async () => true,
+      'released-copy': async () => true,
     },
     onDenied: async () => undefined,
     origins: [ORIGIN],

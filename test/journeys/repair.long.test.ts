@@ -102,7 +102,7 @@ describe('repairs', () => {
     metadata: expect.objectContaining({ reason_code: 'cause-removed', ...metadata }),
   })
   async function upload(content: Uint8Array, pagesPerCopy?: number): Promise<Id> {
-    const query = pagesPerCopy ? `?pagesPerCopy=${pagesPerCopy}` : ''
+    const query = `?duplicate=allow${pagesPerCopy ? `&pagesPerCopy=${pagesPerCopy}` : ''}`
     const form = await formOf(content, 'scan.pdf')
     const { body } = await staff.admin.post(`/api/exams/${staff.examId}/batches${query}`, { form })
     return idSchema.parse(body.id)
@@ -210,9 +210,11 @@ describe('repairs', () => {
     const { copyId: copy } = await workshop.make({ status: 'GRADING_FAILED', marker })
     await perform('retry-finalization', { copy })
     const job = (await workshop.read(copy)).jobId as Id
-    await sql(`update pgboss.job set state = 'failed', completed_on = now(), retry_count = 2 where id = $1`, [
-      job,
-    ])
+    await sql(
+      `update pgboss.job set state = 'failed', completed_on = now() - interval '1 minute', retry_count = 2
+        where id = $1`,
+      [job],
+    )
     await app.services.boss.send('finalize-copy-lost', {
       envelope: { requestId: newId(), jobId: job },
       payload: { copyId: copy, version: 1 },
@@ -229,7 +231,10 @@ describe('repairs', () => {
       envelope: { requestId: newId(), jobId: newRef() },
       payload: { copyId: copy, version: 1 },
     })
-    await sql(`update pgboss.job set state = 'failed' where id = $1`, [ended])
+    await sql(
+      `update pgboss.job set state = 'failed', completed_on = now() - interval '1 minute' where id = $1`,
+      [ended],
+    )
     await expect(plan('requeue', { job: ended as Id })).rejects.toMatchObject({
       code: 'repair-not-applicable',
     })
@@ -242,8 +247,8 @@ describe('repairs', () => {
     await plansWithoutChange('pause-queue', { queue })
     await perform('pause-queue', { queue })
     await expect(perform('pause-queue', { queue })).rejects.toMatchObject({ code: 'repair-not-applicable' })
-    expect(await sql('select queue, reason_code as reason from queue_pause')).toEqual([
-      { queue, reason: 'cause-removed' },
+    expect(await sql('select queue, reason_code as reason, paused_by as actor from queue_pause')).toEqual([
+      { queue, reason: 'cause-removed', actor: repairer.actor.kind === 'operator' && repairer.actor.ref },
     ])
     await plansWithoutChange('resume-queue', { queue })
     await perform('resume-queue', { queue })
@@ -339,6 +344,45 @@ describe('repairs', () => {
     await held
   })
 
+  it('a session that holds the stream of the installation is ended all the same, and that is recorded', async () => {
+    const blocker = await holdSession(
+      app.database.url,
+      'begin',
+      'select 1 from audit_system_stream for update',
+    )
+    // A repair of another operator waits to record itself.
+    const waiting = perform('pause-queue', { queue: 'finalize-copy' })
+    await expect.poll(() => workshop.countWaiting()).toBe(1)
+    const startedAt = performance.now()
+    const told = await perform('end-session', { pid: blocker.pid })
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(told.isUnfinished).toBeUndefined()
+    await waiting
+    await expect.poll(blocker.isEnded).toBe(true)
+    expect((await repairsOf('end-session')).at(-1)).toEqual(
+      event('system', { action: 'end-session', session_pid: blocker.pid }),
+    )
+    await perform('resume-queue', { queue: 'finalize-copy' })
+  })
+
+  it('what was done and could not be recorded is told as unfinished', async () => {
+    const take = 'select 1 from audit_system_stream for update'
+    const blocker = await holdSession(app.database.url, 'begin', take)
+    // It comes to hold the stream as soon as the first is gone, and keeps it.
+    const next = new pg.Client({ connectionString: app.database.url })
+    await next.connect()
+    await next.query('begin')
+    const waiting = next.query(take)
+    await expect.poll(() => workshop.countWaiting()).toBe(1)
+    const before = (await repairsOf('end-session')).length
+    const told = await perform('end-session', { pid: blocker.pid })
+    expect(told).toMatchObject({ isUnfinished: true, sentence: expect.stringContaining('note down') })
+    expect(app.lines.some(({ event: name }) => name === 'repair.unrecorded')).toBe(true)
+    await waiting
+    await next.end()
+    expect(await repairsOf('end-session')).toHaveLength(before)
+  })
+
   it('takes exactly what the action is about', async () => {
     const given = { copy: newRef(), queue: 'import-batch' } as const
     for (const action of REPAIR_ACTIONS) {
@@ -371,6 +415,7 @@ describe('repairs', () => {
       startCommand(app.folder, ['repair', ...args], {
         env: { DATABASE_URL: app.database.url, DATABASE_INTEGRATOR_URL: app.database.integratorUrl, ...env },
       }).ended
+    const NO_DATABASE = 'postgres://nobody@127.0.0.1:9/none'
     const REASON = ['--reason', 'marker-unreachable'] as const
 
     it('say what they would do, then do it as the operator, and leave a report', async () => {
@@ -406,15 +451,22 @@ describe('repairs', () => {
       ['a note that is too long', ['drain-spool', ...REASON, '--note', 'zzq7'.repeat(600)]],
       ['nothing to repair', ['requeue', ...REASON]],
       ['what is no id', ['requeue', '--job', 'zzq7', ...REASON]],
-    ])('are wrong use with %s, which they do not repeat', async (_what, args) => {
-      const { code, stdout, stderr } = await run(args)
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-      expect(stderr).not.toContain('zzq7')
-    })
+      ['two things to repair', ['requeue', '--job', newRef(), '--copy', newRef(), ...REASON]],
+    ])(
+      'are wrong use with %s, which they do not repeat, also without a database',
+      async (_what, args) => {
+        for (const env of [{}, { DATABASE_URL: NO_DATABASE }]) {
+          const { code, stdout, stderr } = await run(args, env)
+          expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+          expect(stderr).not.toContain('zzq7')
+        }
+      },
+      20_000,
+    )
 
     it('cannot tell of a database that does not answer', async () => {
       const { code } = await run(['drain-spool', ...REASON], {
-        DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+        DATABASE_URL: NO_DATABASE,
       })
       expect(code).toBe(3)
     })

@@ -72,7 +72,7 @@ describe('a copy whose person is erased', () => {
     const { admin, marker } = people
     const form = await formOf(makeSpeakingPdf(canary), `${canary.text('file-name')}.pdf`)
     const headers = { 'idempotency-key': canary.token('key') }
-    const upload = await admin.post(`/api/exams/${examId}/batches`, { form, headers })
+    const upload = await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, { form, headers })
     const batch = await until(async () => {
       const { body } = await admin.get(`/api/batches/${upload.body.id}`)
       return body.status === 'IMPORTED' ? body : undefined
@@ -103,6 +103,10 @@ describe('a copy whose person is erased', () => {
     const score = { lockToken, version, body: { points: canary.points() } }
     const scored = await marker.call('PUT', `${path}/scores/${itemId}`, score)
     expect(scored.body).toMatchObject({ total: expect.any(Number) })
+    for (const place of [`remarks/${itemId}`, 'comment']) {
+      const remark = { lockToken, version, body: { text: canary.text('text') } }
+      expect((await marker.call('PUT', `${path}/${place}`, remark)).status).toBe(200)
+    }
     await marker.post(`${path}/finalize`, { lockToken })
     expect(await awaitGrading(marker, path)).toMatchObject({ status: 'GRADED' })
   }
@@ -148,7 +152,7 @@ describe('a copy whose person is erased', () => {
     expect(new Set(hits.map(kindOf))).toEqual(new Set(KINDS))
     const outputs = new Set(hits.map(({ output }) => output))
     for (const place of [
-      ...['public.annotation', 'public.score', 'public.grading_result', 'public.batch'],
+      ...['public.annotation', 'public.score', 'public.remark', 'public.grading_result', 'public.batch'],
       ...['what is sealed', 'the table of scores', 'the timeline', 'the batches'],
     ]) {
       expect(outputs).toContain(place)
@@ -237,7 +241,7 @@ describe('a copy whose person is erased', () => {
 
   it('is given to nobody who shares copies out, even when it never had a marker', async () => {
     const { admin } = people
-    const upload = await admin.post(`/api/exams/${examId}/batches`, {
+    const upload = await admin.post(`/api/exams/${examId}/batches?duplicate=allow`, {
       form: await formOf(makeOwnScan(1), 'scan.pdf'),
     })
     const [id] = await until(async () => {
