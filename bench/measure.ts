@@ -17,7 +17,11 @@ export function quantile(values: readonly number[], fraction: number): number {
 /** The number behind a flag of the command line. */
 export function numberAfter(flag: string, otherwise: number): number {
   const at = process.argv.indexOf(flag)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
+  if (at < 0) return otherwise
+  const number = Number(process.argv[at + 1])
+  if (number > 0) return number
+  process.stderr.write(`${flag} takes a number above 0.\n`)
+  process.exit(2)
 }
 
 /** Where a figure was taken; figures of two machines are not compared. */

@@ -52,13 +52,18 @@ export async function makeLockedCopies(
   const ids = made.map(({ id }) => id)
   const { administer } = installation
   await administer(
-    `insert into page (batch_id, batch_page_index, copy_id, page_index, full_sha256, full_media_type, screen_sha256,
-                       screen_media_type, thumbnail_sha256, thumbnail_media_type, width_px, height_px, is_blank,
-                       renders_empty)
-     select batch_id, batch_position, id, 0, repeat('0', 64), 'image/webp', repeat('0', 64), 'image/webp',
-            repeat('0', 64), 'image/webp', 10, 10, false, false from copy where id = any($1)`,
+    `with scan as (
+       insert into batch (id, exam_id, status, original_sha256, size_bytes, file_name_sealed, created_by, page_count,
+                          finished_at)
+       select c.id, c.exam_id, 'IMPORTED', b.original_sha256, b.size_bytes, b.file_name_sealed, b.created_by, 1, now()
+         from copy c join batch b on b.id = c.batch_id where c.id = any($1) returning id)
+     insert into page (batch_id, batch_page_index, full_sha256, full_media_type, screen_sha256, screen_media_type,
+                       thumbnail_sha256, thumbnail_media_type, width_px, height_px)
+     select id, 0, repeat('0', 64), 'image/webp', repeat('0', 64), 'image/webp', repeat('0', 64), 'image/webp', 10, 10
+       from scan`,
     [ids],
   )
+  await administer(`update page set copy_id = batch_id, page_index = 0 where batch_id = any($1)`, [ids])
   await administer(`update copy set status = 'READY', event_seq = event_seq + 1 where id = any($1)`, [ids])
   await administer(
     `with lease as (
