@@ -248,8 +248,8 @@ export const ACCEPTED: readonly Accepted[] = [
 function acceptRepairs(): readonly Accepted[] {
   const places = [
     ['src/copies/change.ts', 'changeCopy', 'event', ['copies', 'jobs']],
-    ['src/copies/retry-import.ts', 'retryImport', 'job', ['copies']],
-    ['src/copies/retry-import.ts', 'repairBatch', 'event', ['copies', 'jobs']],
+    ['src/copies/retry-import.ts', 'retryImport', 'job', ['imports']],
+    ['src/copies/retry-import.ts', 'repairBatch', 'event', ['imports', 'jobs']],
     ['src/marking/finalize.ts', 'startJob', 'job', ['copies']],
     ['src/operations/repairs/repair-kind.ts', 'recordOnSystem', 'event', ['queues', 'sessions', 'spool']],
   ] as const
@@ -287,7 +287,10 @@ export const TERMINAL_WRITERS: Readonly<Record<string, string>> = {
     'nothing itself: asks how wide and how coloured the terminal of the developer is',
   'src/bin/start.ts': 'where Paraph listens, where its logs are, and what it is waiting for',
   'src/bin/trace.ts': 'what happened under a request id: lines of the log and events, without sealed values',
-  'src/bin/user-add.ts': 'the question for the password, and the id of the new account',
+  'src/bin/import.ts':
+    'how far uploads and imports are, with ids and numbers; the name of a file to a person at a terminal only',
+  'src/bin/password.ts': 'the question for a password',
+  'src/bin/user-add.ts': 'the id of the new account',
   'src/bin/witness.ts': 'where the witness listens, its public key, and where its logs are',
   'src/observability/standard-output.ts':
     'the lines of the log, when they go to standard output (`PARAPH_LOG`)',

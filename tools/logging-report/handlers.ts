@@ -7,6 +7,7 @@ const HANDLERS = [
   { type: 'Route', member: 'handle', name: 'route' },
   { type: 'RouteDefinition', member: 'handle', name: 'route' },
   { type: 'RawRoute', member: 'handle', name: 'raw route' },
+  { type: 'ProtocolRoute', member: 'handle', name: 'protocol route' },
   { type: 'JobHandler', member: 'run', name: 'job' },
   { type: 'JobHandler', member: 'onLost', name: 'lost job' },
   { type: 'SweepTask', member: 'run', name: 'scheduled task' },
