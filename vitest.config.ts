@@ -6,14 +6,41 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   )
 }
 
+const TESTS = ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts']
+const OTHERS = ['**/*.long.test.ts', '**/node_modules/**']
+/**
+ * Each has a process of its own: they count what a process has once (its metrics, its queues, its log), or take longer than
+ * a process takes to start. The others follow each other in two processes, which spares each of them what it imports.
+ */
+const APART = [
+  'src/http/{collect-default-metrics,metrics,server}.test.ts',
+  'src/observability/**/*.test.ts',
+  'src/pdf/metrics.test.ts',
+  'src/platform/database-presence.test.ts',
+  'src/queue/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/journeys/{finalize-fails,import,locks,series-budget,whole-life}.test.ts',
+]
+
+export const GLOBAL_SETUP = ['test/support/global-setup.ts']
+/** What the quick tests and the long ones have in common. */
+export const common = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+} as const
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/*.long.test.ts', '**/node_modules/**'],
-    globalSetup: ['test/support/global-setup.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // One database for all.
+    globalSetup: GLOBAL_SETUP,
+    // One waits while two work.
+    maxWorkers: 3,
+    projects: [
+      { test: { ...common, name: 'apart', include: APART, exclude: OTHERS } },
+      {
+        test: { ...common, name: 'together', include: TESTS, exclude: [...APART, ...OTHERS], isolate: false },
+      },
+    ],
   },
 })

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import { common, GLOBAL_SETUP } from './vitest.config.ts'
 
 /** What these find out depends on what else the machine does. */
 const ALONE = [
@@ -14,7 +14,14 @@ type Group = { name: string; include: string[]; exclude: string[]; maxWorkers: n
 /** A group of files begins when those of the group before it have ended. */
 const inTurn = (groups: readonly Group[]) =>
   groups.map((group, groupOrder) => ({
-    test: { ...base.test, testTimeout: 600_000, hookTimeout: 600_000, ...group, sequence: { groupOrder } },
+    test: {
+      ...common,
+      globalSetup: GLOBAL_SETUP,
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+      ...group,
+      sequence: { groupOrder },
+    },
   }))
 
 /** The tests that take minutes: whole processes, kills, sizes. */

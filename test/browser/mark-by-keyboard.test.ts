@@ -79,6 +79,23 @@ describe('a copy marked by keyboard alone, on AZERTY', () => {
     expect(await total()).toBe('16,75 / 20')
   })
 
+  it('goes up and down by the steps of the rubric, and says what was undone', async () => {
+    await page.keyboard.press('Alt+ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    expect(await total()).toBe('17 / 20')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    expect(await total()).toBe('16,5 / 20')
+    await page.keyboard.press('Escape')
+    for (const before of ['16,75', '17', '16,75']) {
+      await page.keyboard.press('Control+z')
+      expect(await total()).toBe(`${before} / 20`)
+    }
+    expect(await page.getByRole('status').textContent()).toBe('Annulé : note de 1.b')
+    await page.keyboard.press('Alt+ArrowDown')
+    await saved(page)
+  })
+
   it('is annotated with every kind of mark', async () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('y')

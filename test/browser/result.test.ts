@@ -4,6 +4,7 @@ import { eventsOf, makeExamWith, makeReadyCopy, type Staff } from '../support/bu
 import { gradeCopy } from '../support/erasing.ts'
 import { expectAccessible, expectReflow } from './support/accessible.ts'
 import { auditOf, type BrowserApp, openBrowser, type Person } from './support/open-browser.ts'
+import { takeCookie } from './support/settle.ts'
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 
@@ -109,5 +110,36 @@ describe('the marked copy of a student', () => {
     await phone.getByRole('heading', { name: 'Copie non consultable' }).waitFor()
     const events = await auditOf(world, { actor: admin.actorRef })
     expect(events.filter(({ action }) => action === 'WITHDRAW')).toMatchObject([{ metadata: { version: 2 } }])
+  })
+
+  it('is reopened for a reason: it is its marker’s again, who reads why not while it is graded', async () => {
+    const copyId = copyPath.split('/').at(-1)
+    const desk = await world.newPage()
+    await takeCookie(desk.context(), world.app.url, staff.marker.cookie)
+    await desk.goto(`/copies/${copyId}`)
+    await desk.getByText('Vous l’avez terminée. Pour y revenir, demandez à l’administration').waitFor()
+    await expectAccessible(desk)
+
+    await office.goto(`/copies/${copyId}`)
+    await office.getByText('Lecture seule. Elle est corrigée.').waitFor()
+    await expectAccessible(office)
+    await office.getByRole('button', { name: 'Rouvrir la correction' }).click()
+    const dialog = office.getByRole('dialog')
+    const reopen = dialog.getByRole('button', { name: 'Rouvrir la correction' })
+    expect(await reopen.isDisabled()).toBe(true)
+    await dialog.getByLabel('Motif').selectOption('Réclamation du candidat')
+    await dialog.getByLabel('Précision').fill('Le total ne suit pas.')
+    await expectAccessible(office)
+    await reopen.click()
+    await office.getByText('Lecture seule. Seul son correcteur y écrit.').waitFor()
+    expect((await eventsOf(admin, copyPath)).at(-1)).toMatchObject({
+      action: 'REOPEN',
+      metadata: { reason_code: 'appeal', from_version: 1 },
+    })
+
+    await desk.reload()
+    await desk.locator('[data-lease=held]').waitFor()
+    expect(await desk.locator('[data-total]').textContent()).toBe('6 / 20')
+    await desk.context().close()
   })
 })

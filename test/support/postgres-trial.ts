@@ -31,7 +31,7 @@ export const newDirectory = () => join(makeTemporaryFolder(), 'home', 'postgres'
 
 /** Ends every server of a folder made here, also after a failed test, and removes the folders. */
 export async function removeTemporaryFolders(): Promise<void> {
-  for (const folder of folders) {
+  for (const folder of folders.splice(0)) {
     const clusters = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /postgres\/data(\.new)?$/.test(path),
     )

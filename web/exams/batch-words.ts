@@ -5,16 +5,6 @@ import { defineWords } from '../shared/words.ts'
 const compter = countIn('fr')
 const count = countIn('en')
 
-/** What a person can give as a reason; `replaced` is given by the operation of that name. */
-export const discardReasons = [
-  'blank',
-  'cover-sheet',
-  'duplicate',
-  'not-of-this-exam',
-  'unreadable',
-  'other',
-] as const
-
 type Facts = Readonly<Record<string, unknown>>
 const numbers = (value: unknown): string => (Array.isArray(value) && value.length > 0 ? value.join(', ') : '')
 const some = (sentences: readonly (string | false)[]): string[] => sentences.filter((one) => one !== false)
@@ -148,9 +138,6 @@ export const batchWords = defineWords(
     discardedNow: (name: string) => `${name} : écartée.`,
     restoreOf: (name: string) => `Reprendre : ${name}`,
     restored: (name: string) => `${name} : reprise, à placer.`,
-    reason: 'Motif',
-    note: 'Précision (facultative)',
-    noteHint: 'Gardée scellée dans le journal.',
     choose: 'Choisir…',
     cancel: 'Fermer',
     reasons: {
@@ -226,9 +213,6 @@ export const batchWords = defineWords(
     discardedNow: (name) => `${name}: discarded.`,
     restoreOf: (name) => `Take back: ${name}`,
     restored: (name) => `${name}: taken back, to be placed.`,
-    reason: 'Reason',
-    note: 'Note (optional)',
-    noteHint: 'Kept sealed in the log.',
     choose: 'Choose…',
     cancel: 'Close',
     reasons: {

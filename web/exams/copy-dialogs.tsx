@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import type { CopyProblems } from '../../src/copies/contract.ts'
 import { ask } from '../shared/ask.ts'
+import { bodyOf, NO_REASON, ReasonFields, type Why } from '../shared/reason-fields.tsx'
 import { Button } from '../shared/ui/button.tsx'
 import { Dialog } from '../shared/ui/dialog.tsx'
-import { Field } from '../shared/ui/field.tsx'
 import { Select } from '../shared/ui/select.tsx'
 import { useWords } from '../shared/words.ts'
 import { batchWords } from './batch-words.ts'
@@ -55,26 +55,16 @@ export function MergeDialog({ copy, scene: { batch, review }, onClose }: MergePr
   )
 }
 
-const SEND_BACK_REASONS = [
-  'pages-missing',
-  'pages-shuffled',
-  'pages-unreadable',
-  'wrong-copy',
-  'other',
-] as const
-type SendBackReason = (typeof SEND_BACK_REASONS)[number]
-
 type SendBackProps = { copy: CopyProblems; review: Review; onClose: () => void }
 
 /** Takes a validated copy back, so that its pages can change again. */
 export function SendBackDialog({ copy, review, onClose }: SendBackProps) {
   const words = useWords(reviewWords)
-  const shared = useWords(batchWords)
-  const [reason, setReason] = useState<SendBackReason>()
-  const [note, setNote] = useState('')
+  const { cancel } = useWords(batchWords)
+  const [why, setWhy] = useState<Why<keyof typeof words.sendBackReasons>>(NO_REASON)
+  const body = bodyOf(why)
   const sendBack = async () => {
-    if (!reason) return
-    const body = note.trim() === '' ? { reason } : { reason, note: note.trim() }
+    if (!body) return
     const params = { copyId: copy.copyId }
     await review.act(
       () => ask('POST /api/copies/:copyId/send-back', { params, body }),
@@ -89,8 +79,8 @@ export function SendBackDialog({ copy, review, onClose }: SendBackProps) {
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>{shared.cancel}</Button>
-          <Button look="primary" disabled={!reason || review.isBusy} onClick={() => void sendBack()}>
+          <Button onClick={onClose}>{cancel}</Button>
+          <Button look="primary" disabled={!body || review.isBusy} onClick={() => void sendBack()}>
             {words.sendBackNow}
           </Button>
         </>
@@ -98,25 +88,7 @@ export function SendBackDialog({ copy, review, onClose }: SendBackProps) {
     >
       <div className="flex flex-col gap-4">
         <p className="text-muted text-sm">{words.sendBackText}</p>
-        <Select
-          label={shared.reason}
-          value={reason ?? ''}
-          onChange={(event) => setReason(SEND_BACK_REASONS.find((known) => known === event.target.value))}
-        >
-          <option value="">{shared.choose}</option>
-          {SEND_BACK_REASONS.map((known) => (
-            <option key={known} value={known}>
-              {words.sendBackReasons[known]}
-            </option>
-          ))}
-        </Select>
-        <Field
-          label={shared.note}
-          hint={shared.noteHint}
-          maxLength={2_000}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
+        <ReasonFields reasons={words.sendBackReasons} why={why} onWhy={setWhy} />
       </div>
     </Dialog>
   )

@@ -1,10 +1,10 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { bodyOf, NO_REASON, ReasonFields, type Why } from '../shared/reason-fields.tsx'
 import { Button } from '../shared/ui/button.tsx'
 import { Dialog } from '../shared/ui/dialog.tsx'
 import { Field } from '../shared/ui/field.tsx'
-import { Select } from '../shared/ui/select.tsx'
 import { useWords } from '../shared/words.ts'
-import { batchWords, discardReasons } from './batch-words.ts'
+import { batchWords } from './batch-words.ts'
 import { MoveDialog } from './move-dialog.tsx'
 import type { PageDialogKind, PageDialogProps } from './page-dialog.ts'
 import { PagePicture } from './page-picture.tsx'
@@ -40,15 +40,14 @@ function Look({ page, scene, onClose }: PageDialogProps) {
 
 function Discard({ page, scene: { batch, review }, onPage, onClose }: PageDialogProps) {
   const words = useWords(batchWords)
-  const [reason, setReason] = useState<DiscardReason | ''>('')
-  const [note, setNote] = useState('')
+  const { replaced: _, ...reasons } = words.reasons
+  const [why, setWhy] = useState<Why<DiscardReason>>(NO_REASON)
   const name = usePageName(batch.id)(page)
   // Of a scan that was erased the log keeps no words.
   const keepsNote = page.copyId !== null || batch.fileName !== null
   const discard = async () => {
-    if (reason === '') return
-    const body = note.trim() === '' ? { reason } : { reason, note: note.trim() }
-    await onPage(() => review.discard(page, body, words.discardedNow(name)))
+    const body = bodyOf(why)
+    if (body) await onPage(() => review.discard(page, body, words.discardedNow(name)))
   }
   return (
     <Dialog
@@ -58,7 +57,7 @@ function Discard({ page, scene: { batch, review }, onPage, onClose }: PageDialog
       actions={
         <>
           <Button onClick={onClose}>{words.cancel}</Button>
-          <Button look="danger" disabled={reason === '' || review.isBusy} onClick={() => void discard()}>
+          <Button look="danger" disabled={!why.reason || review.isBusy} onClick={() => void discard()}>
             {words.discard}
           </Button>
         </>
@@ -66,27 +65,7 @@ function Discard({ page, scene: { batch, review }, onPage, onClose }: PageDialog
     >
       <div className="flex flex-col gap-4">
         <p className="text-muted text-sm">{words.discardText}</p>
-        <Select
-          label={words.reason}
-          value={reason}
-          onChange={(event) => setReason(discardReasons.find((known) => known === event.target.value) ?? '')}
-        >
-          <option value="">{words.choose}</option>
-          {discardReasons.map((known) => (
-            <option key={known} value={known}>
-              {words.reasons[known]}
-            </option>
-          ))}
-        </Select>
-        {keepsNote && (
-          <Field
-            label={words.note}
-            hint={words.noteHint}
-            maxLength={2_000}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-        )}
+        <ReasonFields reasons={reasons} why={why} onWhy={setWhy} hasNote={keepsNote} />
       </div>
     </Dialog>
   )

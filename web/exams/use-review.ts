@@ -2,10 +2,10 @@ import { useRef, useState } from 'react'
 import type { BatchView, CopyProblems, OperationView, PageList, PageView } from '../../src/copies/contract.ts'
 import { announce } from '../shared/announce.tsx'
 import { type Asked, ask } from '../shared/ask.ts'
-import type { discardReasons } from './batch-words.ts'
 import { useAct } from './use-act.ts'
 
-export type DiscardReason = (typeof discardReasons)[number]
+/** What a person can give; `replaced` is given by the operation of that name. */
+export type DiscardReason = Exclude<Asked<'POST /api/pages/:pageId/discard'>['body']['reason'], 'replaced'>
 
 /** What was done to pages on this screen, the last first; each can be put back. */
 export type Done = { readonly operationId: string; readonly sentence: string }

@@ -60,6 +60,12 @@ export const en: typeof fr = {
     text: 'Without activity your session ends in two minutes. What you have done is kept.',
     stay: 'Stay signed in',
   },
+  why: {
+    reason: 'Reason',
+    choose: 'Choose…',
+    note: 'Note (optional)',
+    noteHint: 'Kept sealed in the log.',
+  },
   pages: (pages) => count(pages, { one: '# page', other: '# pages' }),
   waitSeconds: (seconds) =>
     seconds < 90

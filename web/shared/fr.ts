@@ -60,6 +60,12 @@ export const fr = {
     text: 'Sans activité, votre session se termine dans deux minutes. Ce que vous avez fait est gardé.',
     stay: 'Rester connecté',
   },
+  why: {
+    reason: 'Motif',
+    choose: 'Choisir…',
+    note: 'Précision (facultative)',
+    noteHint: 'Gardée scellée dans le journal.',
+  },
   pages: (pages: number) => count(pages, { one: '# page', other: '# pages' }),
   waitSeconds: (seconds: number) =>
     seconds < 90

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { ChevronLeft, Flag, Grid2x2, Keyboard } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { usePageTitle } from '../shared/page.tsx'
+import type { Role } from '../shared/session.ts'
 import { Button } from '../shared/ui/button.tsx'
 import { useWords } from '../shared/words.ts'
 import type { DeskState } from './desk-state.ts'
@@ -12,6 +13,7 @@ import { workbenchWords } from './words.ts'
 
 type DeskHeaderProps = {
   data: DeskData
+  role: Role
   state: DeskState
   progress: { done: number; all: number } | undefined
   canReport: boolean
@@ -36,10 +38,7 @@ export function DeskHeader(props: DeskHeaderProps) {
   }
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-line border-b bg-surface px-3 py-1.5">
-      <Link to="/" className="inline-flex min-h-10 items-center gap-1 rounded-md pe-2 text-accent text-sm">
-        <ChevronLeft aria-hidden className="size-4" />
-        {words.back}
-      </Link>
+      <Back role={props.role} examId={data.exam.id} />
       <div className="flex min-w-0 flex-wrap items-baseline gap-x-3">
         <h1 className="font-semibold text-lg">{name}</h1>
         <span className="min-w-0 truncate text-muted text-sm">{data.exam.title}</span>
@@ -78,6 +77,25 @@ export function DeskHeader(props: DeskHeaderProps) {
         </span>
       </div>
     </header>
+  )
+}
+
+/** To where one comes from: the exam for whoever administers it, the home of their role for the others. */
+function Back({ role, examId }: { role: Role; examId: string }) {
+  const { back } = useDeskWords()
+  const look = {
+    className: 'inline-flex min-h-10 items-center gap-1 rounded-md pe-2 text-accent text-sm',
+    children: (
+      <>
+        <ChevronLeft aria-hidden className="size-4" />
+        {role === 'admin' || role === 'auditor' ? back[role] : back.marker}
+      </>
+    ),
+  }
+  return role === 'admin' ? (
+    <Link to="/exams/$examId" params={{ examId }} {...look} />
+  ) : (
+    <Link to="/" {...look} />
   )
 }
 

@@ -4,7 +4,7 @@ import type { words as source } from './desk-words.fr.ts'
 const count = countIn('en')
 
 export const words: typeof source = {
-  back: 'My copies',
+  back: { marker: 'My copies', admin: 'Exam', auditor: 'Home' },
   progress: (done, all) => `${done} of ${all} marked`,
   pages: 'Pages',
   pageSeen: 'seen',
@@ -26,6 +26,11 @@ export const words: typeof source = {
   penMode: 'Pen mode: fingers move the page',
   undo: 'Undo',
   redo: 'Redo',
+  stepped: {
+    undo: (what) => `Undone: ${what.toLowerCase()}`,
+    redo: (what) => `Done again: ${what.toLowerCase()}`,
+  },
+  scored: (question) => `Score of ${question}`,
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   fit: 'Fit to width',
@@ -35,6 +40,9 @@ export const words: typeof source = {
   total: 'Total',
   outOf: (points) => `/ ${points}`,
   scoreOf: (question, max) => `${question}, score out of ${max}`,
+  stepUp: (question) => `${question}: one step up`,
+  stepDown: (question) => `${question}: one step down`,
+  fullScore: (question, max) => `${question}: full score, ${max}`,
   wrong: {
     'not-a-number': 'A number, such as 2.5.',
     'too-many': (max) => `At most ${max}.`,
@@ -79,8 +87,8 @@ export const words: typeof source = {
   },
   retry: 'Try again',
   lock: {
-    asking: 'Asking for the lock…',
-    held: 'Lock: you',
+    asking: 'Reserving…',
+    held: 'Reserved for you',
     lostTitle: 'Read only: this copy was taken over elsewhere.',
     elsewhereTitle: 'Read only: this copy is open elsewhere.',
     byYou: (since) => `It has been open in your name in another window since ${since}.`,
@@ -91,10 +99,32 @@ export const words: typeof source = {
         one: '# change that was not sent is kept on this device.',
         other: '# changes that were not sent are kept on this device.',
       }),
-    again: 'The lock is asked for again as soon as it is free.',
+    again: 'You get it as soon as it is free.',
     takeOver: 'Mark here',
   },
   reading: 'Read only',
+  readOnly: {
+    because: {
+      STAGING: 'The administration is preparing this copy; it is not to be marked yet.',
+      READY: 'Only its marker writes on it.',
+      LOCKED: 'Its marker is working on it; nobody else writes on it.',
+      GRADING_IN_PROGRESS: 'It is finished; its marked PDF is being made.',
+      GRADED: 'It is graded.',
+      GRADING_FAILED: 'Its marked PDF could not be made; its marker can try again.',
+    },
+    gradedAskAdministration: 'You have finished it. To go back to it, ask the administration to reopen it.',
+    markedPdf: 'Marked PDF',
+    reopen: 'Reopen the marking',
+    reopenTitle: (copy) => `Reopen the marking of copy ${copy}?`,
+    reopenText:
+      'It is to be marked again, with its scores and annotations. What was handed back is kept; the student does not read it until it is finished again.',
+    reopened: 'Marking reopened.',
+    reasons: {
+      'marking-error': 'Error in the marking',
+      appeal: 'Appeal of the student',
+      other: 'Other reason',
+    },
+  },
   conflict: {
     title: 'Two versions of this copy',
     text: 'While this device was apart, the copy changed on the server. Nothing is lost: choose what counts.',
@@ -141,6 +171,7 @@ export const words: typeof source = {
   lettersHint: 'Switch them off if they get in the way of voice control.',
   keys: {
     digits: ['0 – 9  .', 'Type the score of the question (without Shift, on AZERTY too)'],
+    step: ['↑ / ↓', 'In a score: one step up or down'],
     accept: ['Enter', 'Accept, next question'],
     question: ['Alt + ↓ / ↑', 'Next / previous question'],
     finish: ['Ctrl + Enter', 'Finish the copy; in a remark: keep it'],

@@ -4,7 +4,7 @@ const compter = countIn('fr')
 
 /** The words of the workbench; French is the source. */
 export const words = {
-  back: 'Mes copies',
+  back: { marker: 'Mes copies', admin: 'Épreuve', auditor: 'Accueil' },
   progress: (done: number, all: number) => `${done} sur ${all} corrigées`,
   pages: 'Pages',
   pageSeen: 'vue',
@@ -26,6 +26,11 @@ export const words = {
   penMode: 'Mode stylet : les doigts déplacent la page',
   undo: 'Annuler',
   redo: 'Rétablir',
+  stepped: {
+    undo: (what: string) => `Annulé : ${what.toLowerCase()}`,
+    redo: (what: string) => `Rétabli : ${what.toLowerCase()}`,
+  },
+  scored: (question: string) => `Note de ${question}`,
   zoomIn: 'Agrandir',
   zoomOut: 'Réduire',
   fit: 'Ajuster à la largeur',
@@ -35,6 +40,9 @@ export const words = {
   total: 'Total',
   outOf: (points: string) => `/ ${points}`,
   scoreOf: (question: string, max: string) => `${question}, note sur ${max}`,
+  stepUp: (question: string) => `${question} : un pas de plus`,
+  stepDown: (question: string) => `${question} : un pas de moins`,
+  fullScore: (question: string, max: string) => `${question} : toute la note, ${max}`,
   wrong: {
     'not-a-number': 'Un nombre, par exemple 2,5.',
     'too-many': (max: string) => `Au plus ${max}.`,
@@ -81,8 +89,8 @@ export const words = {
   },
   retry: 'Réessayer',
   lock: {
-    asking: 'Verrou demandé…',
-    held: 'Verrou : vous',
+    asking: 'Réservation…',
+    held: 'Réservée pour vous',
     lostTitle: 'Lecture seule : cette copie a été reprise ailleurs.',
     elsewhereTitle: 'Lecture seule : cette copie est ouverte ailleurs.',
     byYou: (since: string) => `Elle est ouverte à votre nom dans une autre fenêtre depuis ${since}.`,
@@ -93,10 +101,33 @@ export const words = {
         one: '# modification non transmise est gardée sur cet appareil.',
         other: '# modifications non transmises sont gardées sur cet appareil.',
       }),
-    again: 'Le verrou est redemandé dès qu’il se libère.',
+    again: 'Vous l’aurez dès qu’elle se libère.',
     takeOver: 'Corriger ici',
   },
   reading: 'Lecture seule',
+  readOnly: {
+    because: {
+      STAGING: 'L’administration prépare cette copie ; elle n’est pas encore à corriger.',
+      READY: 'Seul son correcteur y écrit.',
+      LOCKED: 'Son correcteur y travaille ; seul lui y écrit.',
+      GRADING_IN_PROGRESS: 'Elle est terminée ; son PDF corrigé est en cours de production.',
+      GRADED: 'Elle est corrigée.',
+      GRADING_FAILED: 'Son PDF corrigé n’a pas pu être produit ; son correcteur peut le relancer.',
+    },
+    gradedAskAdministration:
+      'Vous l’avez terminée. Pour y revenir, demandez à l’administration de la rouvrir.',
+    markedPdf: 'PDF corrigé',
+    reopen: 'Rouvrir la correction',
+    reopenTitle: (copy: string) => `Rouvrir la correction de la copie ${copy} ?`,
+    reopenText:
+      'Elle redevient à corriger, avec ses notes et ses annotations. Ce qui a été rendu reste gardé ; le candidat ne la lit plus jusqu’à ce qu’elle soit de nouveau terminée.',
+    reopened: 'Correction rouverte.',
+    reasons: {
+      'marking-error': 'Erreur de correction',
+      appeal: 'Réclamation du candidat',
+      other: 'Autre motif',
+    },
+  },
   conflict: {
     title: 'Deux versions de cette copie',
     text: 'Pendant que cet appareil était séparé, la copie a changé sur le serveur. Rien n’est perdu : choisissez ce qui vaut.',
@@ -143,6 +174,7 @@ export const words = {
   lettersHint: 'À désactiver si elles gênent une commande vocale.',
   keys: {
     digits: ['0 – 9  ,', 'Écrire la note de la question (sans Maj, aussi sur AZERTY)'],
+    step: ['↑ / ↓', 'Dans une note : un pas de plus ou de moins'],
     accept: ['Entrée', 'Valider, question suivante'],
     question: ['Alt + ↓ / ↑', 'Question suivante / précédente'],
     finish: ['Ctrl + Entrée', 'Terminer la copie ; dans une remarque : la garder'],

@@ -124,12 +124,14 @@ export class Desk {
     if (!this.#state.isTyping) this.#set({ isTyping: true })
   }
 
-  undo(): void {
-    this.#step(takeBack(this.#state.history), inverseOf)
+  /** What was undone, if there was anything. */
+  undo(): Command | undefined {
+    return this.#step(takeBack(this.#state.history), inverseOf)
   }
 
-  redo(): void {
-    this.#step(bringBack(this.#state.history), againOf)
+  /** What was done again, if there was anything. */
+  redo(): Command | undefined {
+    return this.#step(bringBack(this.#state.history), againOf)
   }
 
   see(pageNumber: number): void {
@@ -187,10 +189,11 @@ export class Desk {
   #step(
     step: { command: Command; history: History } | undefined,
     intentOf: (command: Command) => Intent,
-  ): void {
-    if (!step || !canEdit(this.#state)) return
+  ): Command | undefined {
+    if (!step || !canEdit(this.#state)) return undefined
     this.#perform(intentOf(step.command))
     this.#set({ history: step.history })
+    return step.command
   }
 
   #perform(intent: Intent): Command | undefined {

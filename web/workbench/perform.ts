@@ -1,4 +1,3 @@
-import type { Desk } from './desk.ts'
 import type { Edits } from './edits.ts'
 import type { Action } from './keymap.ts'
 import { COMMENT, type Mark, type Point } from './mark.ts'
@@ -6,7 +5,6 @@ import { focusRemark, focusScore, nextRegion, placeOfRemark, typeInto } from './
 import { focusStage, type View, ZOOM_STEP } from './use-view.ts'
 
 type PerformContext = {
-  readonly desk: Desk
   readonly view: View
   readonly edits: Edits
   readonly canEdit: boolean
@@ -16,12 +14,13 @@ type PerformContext = {
   readonly questions: readonly string[]
   readonly unseen: readonly number[]
   readonly onCopy: (by: 1 | -1) => void
+  readonly onStep: (how: 'undo' | 'redo') => void
   readonly onFinish: () => void
 }
 
 /** Does what a key asks for; whether there was anything to do, so that the browser leaves the key alone. */
 export function perform(action: Action, context: PerformContext): boolean {
-  const { desk, view, edits, canEdit, selected } = context
+  const { view, edits, canEdit, selected } = context
   switch (action.do) {
     case 'type':
       return canEdit && view.currentId !== undefined && typeInto(view.currentId, action.character)
@@ -69,10 +68,8 @@ export function perform(action: Action, context: PerformContext): boolean {
         if (selected) edits.lift(selected.id)
         break
       case 'undo':
-        desk.undo()
-        break
       case 'redo':
-        desk.redo()
+        context.onStep(simpleAction.do)
         break
       case 'zoom':
         view.scale(simpleAction.by > 0 ? ZOOM_STEP : 1 / ZOOM_STEP)

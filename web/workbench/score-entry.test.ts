@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { onlyDigits, readScore } from './score-entry.ts'
+import { onlyDigits, readScore, stepScore } from './score-entry.ts'
 
 const item = { maxPoints: 5, step: 0.25 }
 
@@ -24,6 +24,20 @@ describe('a score as it is typed', () => {
     [',', 'not-a-number'],
   ])('%s is none: %s', (typed, why) => {
     expect(readScore(typed, item)).toEqual({ kind: 'wrong', why })
+  })
+
+  it.each([
+    [null, 1, 0.25],
+    [null, -1, 0],
+    [2, 1, 2.25],
+    [2, -1, 1.75],
+    [0, -1, 0],
+    [5, 1, 5],
+    [4.9, 1, 5],
+    [2.1, -1, 2],
+    [0.3, 1, 0.5],
+  ] as const)('%s goes by a step of %d to %d', (points, by, next) => {
+    expect(stepScore(points, by, item)).toBe(next)
   })
 
   it('may be empty, which takes it back', () => {

@@ -31,6 +31,14 @@ export function onlyDigits(typed: string): string {
   return `${whole}${mark}${fraction}`
 }
 
+/** The score one step up or down, from nothing as from 0; never outside of what the item allows. */
+export function stepScore(points: number | null, by: 1 | -1, { maxPoints, step }: ScoredItem): number {
+  const stepHundredths = toHundredths(step)
+  const steps = toHundredths(points ?? 0) / stepHundredths
+  const next = by > 0 ? Math.floor(steps) + 1 : Math.ceil(steps) - 1
+  return Math.min(Math.max(next * stepHundredths, 0), toHundredths(maxPoints)) / 100
+}
+
 export function toHundredths(points: number): number {
   return Math.round(points * 100)
 }

@@ -1,12 +1,13 @@
-import { CircleCheck } from 'lucide-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { CircleCheck, Minus, Plus } from 'lucide-react'
+import { type PointerEvent, useEffect, useId, useRef, useState } from 'react'
 import { useFormat } from '../shared/format.ts'
 import { useDeskWords } from './desk-words.ts'
-import { onlyDigits, readScore } from './score-entry.ts'
+import { onlyDigits, readScore, stepScore } from './score-entry.ts'
 import type { DeskData } from './sheet-query.ts'
 
 /** A pause in typing that long is the end of it: the score is kept. */
 const PAUSE_MS = 1_000
+const BY_KEY: Readonly<Record<string, 1 | -1>> = { ArrowUp: 1, ArrowDown: -1 }
 
 export type Item = DeskData['items'][number]
 
@@ -54,6 +55,14 @@ export function ScoreRow(props: ScoreRowProps) {
     setChecked(read.kind === 'wrong' && read.why !== 'not-a-number')
     onDraft(read.kind === 'score' ? read.points : undefined)
   }
+  const give = (next: number) => {
+    setTyped(undefined)
+    setChecked(false)
+    onDraft(undefined)
+    props.onFocus()
+    onScore(next)
+  }
+  const stepBy = (by: 1 | -1) => give(stepScore(entry.kind === 'score' ? entry.points : points, by, allowed))
   const max = format.points(allowed.maxPoints)
   const wrong = isChecked && entry.kind === 'wrong' ? sentenceOf(entry.why) : undefined
   function sentenceOf(why: 'not-a-number' | 'too-many' | 'off-step'): string {
@@ -74,28 +83,52 @@ export function ScoreRow(props: ScoreRowProps) {
           <span aria-hidden>{item.label}</span>
           <span className="sr-only">{words.scoreOf(item.label, max)}</span>
         </label>
-        <input
-          id={id}
-          data-score={item.itemId}
-          inputMode="decimal"
-          autoComplete="off"
-          enterKeyHint="next"
-          value={shown}
-          readOnly={!canEdit}
-          aria-invalid={wrong ? true : undefined}
-          aria-describedby={wrong ? `${id}-wrong` : undefined}
-          onChange={(event) => write(event.target.value)}
-          onFocus={(event) => {
-            event.target.select()
-            props.onFocus()
-          }}
-          onBlur={() => keep.current()}
-          onKeyDown={(event) => event.key === 'Enter' && keep.current()}
-          className={`min-h-10 w-16 rounded-md border bg-surface px-2 text-end text-base tabular-nums read-only:bg-sunken ${wrong ? 'border-bad' : 'border-edge'}`}
-        />
-        <span aria-hidden className="w-10 text-muted text-sm tabular-nums">
-          {words.outOf(max)}
+        <span className={`flex rounded-md border ${wrong ? 'border-bad' : 'border-edge'}`}>
+          {canEdit && <Step icon={Minus} name={words.stepDown(item.label)} onPress={() => stepBy(-1)} />}
+          <input
+            id={id}
+            data-score={item.itemId}
+            inputMode="decimal"
+            autoComplete="off"
+            enterKeyHint="next"
+            value={shown}
+            readOnly={!canEdit}
+            aria-invalid={wrong ? true : undefined}
+            aria-describedby={wrong ? `${id}-wrong` : undefined}
+            onChange={(event) => write(event.target.value)}
+            onFocus={(event) => {
+              event.target.select()
+              props.onFocus()
+            }}
+            onBlur={() => keep.current()}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') keep.current()
+              const by = BY_KEY[event.key]
+              if (by === undefined || event.altKey || event.ctrlKey || event.metaKey || !canEdit) return
+              event.preventDefault()
+              stepBy(by)
+            }}
+            className="min-h-10 w-14 rounded-md bg-surface px-1.5 text-center text-base tabular-nums read-only:bg-sunken"
+          />
+          {canEdit && <Step icon={Plus} name={words.stepUp(item.label)} onPress={() => stepBy(1)} />}
         </span>
+        {canEdit ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={words.fullScore(item.label, max)}
+            title={words.fullScore(item.label, max)}
+            onPointerDown={keepFocus}
+            onClick={() => give(allowed.maxPoints)}
+            className="min-h-8 w-10 cursor-pointer rounded-md text-start text-muted text-sm tabular-nums hover:bg-sunken hover:text-ink"
+          >
+            {words.outOf(max)}
+          </button>
+        ) : (
+          <span aria-hidden className="w-10 text-muted text-sm tabular-nums">
+            {words.outOf(max)}
+          </span>
+        )}
         <CircleCheck
           aria-hidden
           className={`size-4 shrink-0 text-good ${points === null ? 'invisible' : ''}`}
@@ -108,4 +141,26 @@ export function ScoreRow(props: ScoreRowProps) {
       )}
     </div>
   )
+}
+
+/** By pointer alone: the field has the arrow keys for it. */
+function Step({ icon: Icon, name, onPress }: { icon: typeof Plus; name: string; onPress: () => void }) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={name}
+      title={name}
+      onPointerDown={keepFocus}
+      onClick={onPress}
+      className="flex min-h-10 w-7 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink"
+    >
+      <Icon aria-hidden className="size-4" />
+    </button>
+  )
+}
+
+/** What is typed is not left, and on a tablet no keyboard comes up. */
+function keepFocus(event: PointerEvent<HTMLButtonElement>): void {
+  event.preventDefault()
 }

@@ -41,8 +41,9 @@ type ToolbarProps = {
   canRedo: boolean
   onTool: (tool: Tool) => void
   onPenMode: (isOn: boolean) => void
-  onUndo: () => void
-  onRedo: () => void
+  /** What was just undone or done again. */
+  told: string
+  onStep: (how: 'undo' | 'redo') => void
   onZoom: (by: 1 | -1) => void
   onFit: () => void
 }
@@ -78,8 +79,9 @@ export function Toolbar(props: ToolbarProps) {
         />
       )}
       <span className="mx-1 h-6 border-line border-s" />
-      <Key icon={Undo2} name={words.undo} isOff={!props.canUndo} onPress={props.onUndo} />
-      <Key icon={Redo2} name={words.redo} isOff={!props.canRedo} onPress={props.onRedo} />
+      <Key icon={Undo2} name={words.undo} isOff={!props.canUndo} onPress={() => props.onStep('undo')} />
+      <Key icon={Redo2} name={words.redo} isOff={!props.canRedo} onPress={() => props.onStep('redo')} />
+      <output className="min-w-0 flex-1 truncate px-2 text-muted text-sm">{props.told}</output>
       <span className="ms-auto flex items-center gap-1">
         <Key icon={ZoomOut} name={words.zoomOut} onPress={() => props.onZoom(-1)} />
         <button

@@ -24,14 +24,15 @@ import { useDesk, useLeaveWarning, useNeighbours, usePrefetch } from './use-desk
 import { useFinish } from './use-finish.ts'
 import { focusScore, useKeys } from './use-keys.ts'
 import { useLetters } from './use-letters.ts'
+import { useStep } from './use-step.ts'
 import { useView, ZOOM_STEP } from './use-view.ts'
 
 const A4 = 297 / 210
 /** Thumbnails and page side by side; the scores below them, or beside them where there is room. */
 const PLACES = {
   right:
-    'md:grid-cols-[7rem_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)_auto] lg:grid-cols-[7rem_minmax(0,1fr)_20rem] lg:grid-rows-1',
-  left: 'md:grid-cols-[minmax(0,1fr)_7rem] md:grid-rows-[minmax(0,1fr)_auto] md:[&>nav]:order-1 md:[&>#scores]:order-2 lg:grid-cols-[20rem_minmax(0,1fr)_7rem] lg:grid-rows-1 lg:[&>#scores]:-order-1',
+    'md:grid-cols-[7rem_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)_auto] lg:grid-cols-[7rem_minmax(0,1fr)_22rem] lg:grid-rows-1',
+  left: 'md:grid-cols-[minmax(0,1fr)_7rem] md:grid-rows-[minmax(0,1fr)_auto] md:[&>nav]:order-1 md:[&>#scores]:order-2 lg:grid-cols-[22rem_minmax(0,1fr)_7rem] lg:grid-rows-1 lg:[&>#scores]:-order-1',
 } as const
 /** What few copies need comes when it is asked for; also without a network, once the workbench has been idle. */
 const Conflict = lazy(() => import('./conflict.tsx').then((module) => ({ default: module.Conflict })))
@@ -70,6 +71,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
     pages: data.copy.pages,
     seen: state.seen,
   })
+  const { step, told } = useStep({ desk, state, view, items })
   const isOffline = state.saving === 'offline'
   const isMissing = reasons.unscored.length > 0 || reasons.unseen.length > 0
   const finishNow = () => {
@@ -91,7 +93,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
   usePrefetch(state.lease.kind === 'held' ? next?.id : undefined)
   const act = (action: Action) =>
     perform(action, {
-      ...{ desk, view, edits, canEdit, selected },
+      ...{ view, edits, canEdit, selected },
       pointer: () => surface.current?.pointer,
       questions: items.map(({ itemId }) => itemId),
       unseen: reasons.unseen,
@@ -99,6 +101,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
         const copy = copies && besides(copies, data.copy.id, by)
         if (copy) void navigate({ to: '/copies/$copyId', params: { copyId: copy.id } })
       },
+      onStep: step,
       onFinish: finishNow,
     })
   useKeys(act, {
@@ -111,6 +114,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
     <div className="relative flex min-h-dvh min-w-0 flex-col md:h-dvh md:overflow-hidden">
       <DeskHeader
         data={data}
+        role={account.role}
         state={state}
         progress={
           ofExam.length > 0 ? { done: ofExam.filter(isMarked).length, all: ofExam.length } : undefined
@@ -121,7 +125,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
       >
         <SaveState state={state} onRetry={() => desk.retry()} />
       </DeskHeader>
-      <DeskBanners copy={data.copy} desk={desk} state={state} />
+      <DeskBanners copy={data.copy} account={account} desk={desk} state={state} />
       <div className={`flex min-h-0 flex-1 flex-col md:grid ${PLACES[panelSide]}`}>
         <Thumbnails data={data} page={page} seen={state.seen} onPage={view.turn} />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -150,8 +154,8 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
             canRedo={canEdit && state.history.undone.length > 0}
             onTool={view.setTool}
             onPenMode={view.setPenMode}
-            onUndo={() => desk.undo()}
-            onRedo={() => desk.redo()}
+            told={told}
+            onStep={step}
             onZoom={(by) => view.scale(by > 0 ? ZOOM_STEP : 1 / ZOOM_STEP)}
             onFit={view.fit}
           />
