@@ -76,7 +76,7 @@ describe('a new exam', () => {
     await page.getByLabel('Ajouter un correcteur').selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Ajouter', exact: true }).click()
     await page.getByText('aucune copie', { exact: true }).waitFor()
-    await page.getByText('Décrire les codes').click()
+    await page.getByText('Indiquer les codes de vos feuilles').click()
     await page.getByLabel('Modèle').fill('{exam}-{copy}-{page}')
     await page.getByLabel('Code d’une vraie feuille').fill('sans rapport')
     await page.getByRole('button', { name: 'Essayer et enregistrer' }).click()

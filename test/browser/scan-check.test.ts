@@ -32,7 +32,7 @@ describe('the check of a scan', () => {
     expect(await page.locator('details').count()).toBe(4)
     expect(await page.locator('details img').count()).toBe(8)
     const headings = await page.getByRole('heading', { level: 2 }).allTextContents()
-    expect(headings).toEqual(['À regarder', 'Copies de ce lot'])
+    expect(headings).toEqual(['À regarder', 'Copies de ce scan'])
     await expectAccessible(page)
     await expectReflow(page)
   })

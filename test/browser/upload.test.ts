@@ -79,7 +79,9 @@ describe('scans', () => {
 
   it('show how many of their pages are read, and are read to the end', async () => {
     const table = page.getByRole('table', { name: 'Scans' })
-    await until(async () => ((await table.getByText('Lu', { exact: true }).count()) === 3 ? true : undefined))
+    await until(async () =>
+      (await table.getByText('Pages lues', { exact: true }).count()) === 3 ? true : undefined,
+    )
     await expectAccessible(page)
     await expectReflow(page)
   })

@@ -73,7 +73,7 @@ const flags: Readonly<Record<PageFlagView['kind'], string>> = {
 
 export const batchWords = defineWords(
   {
-    title: 'Lot de scans',
+    title: 'Contrôle du scan',
     erased: 'Scan effacé',
     backToExam: 'Revenir à l’épreuve',
     mayLeave: 'La lecture continue si vous quittez cette page.',
@@ -85,7 +85,7 @@ export const batchWords = defineWords(
     toSeeLead: (pages: string) =>
       `${pages} à regarder avant de valider. Un signalement est un indice : rien n’a été changé.`,
     nothingToSee: 'Aucune page ne demande votre attention.',
-    copies: 'Copies de ce lot',
+    copies: 'Copies de ce scan',
     blocked: 'Placez ou écartez d’abord les pages qui ne sont dans aucune copie.',
     validateLead: 'Valider déclare la copie complète et l’ouvre à la correction.',
     validateAll: (copies: number) => compter(copies, { one: 'Valider # copie', other: 'Valider # copies' }),
@@ -152,7 +152,7 @@ export const batchWords = defineWords(
     flags: signalements,
   },
   {
-    title: 'Batch of scans',
+    title: 'Scan check',
     erased: 'Erased scan',
     backToExam: 'Back to the exam',
     mayLeave: 'The reading goes on if you leave this page.',
@@ -163,7 +163,7 @@ export const batchWords = defineWords(
     toSee: 'To look at',
     toSeeLead: (pages) => `${pages} to look at before you validate. A flag is a hint: nothing was changed.`,
     nothingToSee: 'No page needs your attention.',
-    copies: 'Copies of this batch',
+    copies: 'Copies of this scan',
     blocked: 'First place or discard the pages that are in no copy.',
     validateLead: 'To validate a copy declares it complete and opens it for marking.',
     validateAll: (copies) => count(copies, { one: 'Validate # copy', other: 'Validate # copies' }),

@@ -11,6 +11,31 @@ export const examPageWords = defineWords(
     exam: 'Épreuve',
     createdOn: (day: string) => `Créée le ${day}`,
     releasedSince: (day: string) => `Résultats publiés le ${day}`,
+    next: {
+      title: 'À faire maintenant',
+      upload: 'Il n’y a pas encore de copie.',
+      reading: 'Les pages du scan sont en cours de lecture.',
+      check: (copies: number) =>
+        compter(copies, {
+          one: '# copie attend que vous la contrôliez et la validiez.',
+          other: '# copies attendent que vous les contrôliez et les validiez.',
+        }),
+      place: (pages: string) => `${pages} à placer dans une copie, ou à écarter.`,
+      openScan: 'Contrôler le scan',
+      'add-marker': 'Les copies sont prêtes : ajoutez un correcteur.',
+      'share-out': (copies: number) =>
+        compter(copies, {
+          one: '# copie est prête : répartissez-la.',
+          other: '# copies sont prêtes : répartissez-les entre les correcteurs.',
+        }),
+      failed: (copies: number) =>
+        compter(copies, {
+          one: '# PDF corrigé n’a pas pu être produit : ouvrez la copie pour le relancer.',
+          other: '# PDF corrigés n’ont pas pu être produits : ouvrez les copies pour les relancer.',
+        }),
+      marking: (done: number, all: number) => `Rien : les correcteurs en sont à ${done} sur ${all}.`,
+      release: 'Toutes les copies sont corrigées : publiez les résultats.',
+    },
     upload: 'Déposer des scans',
     cancel: 'Annuler',
     choose: 'Choisir…',
@@ -32,7 +57,7 @@ export const examPageWords = defineWords(
     toValidate: (copies: number) =>
       compter(copies, { one: '# copie à valider', other: '# copies à valider' }),
     importFailed: 'Échec',
-    imported: 'Lu',
+    imported: 'Pages lues',
     opening: 'Ouverture…',
     importing: 'Lecture des pages',
     pageOf: (done: number, all: number) => `page ${done} sur ${all}`,
@@ -96,7 +121,7 @@ export const examPageWords = defineWords(
     codes: 'Codes des feuilles',
     noCodes: 'Les feuilles ne portent pas de code.',
     codesAre: (pattern: string) => `Les codes suivent le modèle ${pattern}.`,
-    changeCodes: 'Décrire les codes',
+    changeCodes: 'Indiquer les codes de vos feuilles',
     pattern: 'Modèle',
     patternHint: 'Champs {exam}, {copy} et {page} ; vide : pas de code.',
     sample: 'Code d’une vraie feuille',
@@ -111,6 +136,31 @@ export const examPageWords = defineWords(
     exam: 'Exam',
     createdOn: (day) => `Created on ${day}`,
     releasedSince: (day) => `Results released on ${day}`,
+    next: {
+      title: 'To do now',
+      upload: 'There is no copy yet.',
+      reading: 'The pages of the scan are being read.',
+      check: (copies) =>
+        count(copies, {
+          one: '# copy waits for you to check and validate it.',
+          other: '# copies wait for you to check and validate them.',
+        }),
+      place: (pages) => `${pages} to place in a copy, or to discard.`,
+      openScan: 'Check the scan',
+      'add-marker': 'The copies are ready: add a marker.',
+      'share-out': (copies) =>
+        count(copies, {
+          one: '# copy is ready: share it out.',
+          other: '# copies are ready: share them out among the markers.',
+        }),
+      failed: (copies) =>
+        count(copies, {
+          one: '# marked PDF could not be made: open the copy to try again.',
+          other: '# marked PDFs could not be made: open the copies to try again.',
+        }),
+      marking: (done, all) => `Nothing: the markers have done ${done} of ${all}.`,
+      release: 'All copies are graded: release the results.',
+    },
     upload: 'Upload scans',
     cancel: 'Cancel',
     choose: 'Choose…',
@@ -131,7 +181,7 @@ export const examPageWords = defineWords(
     unresolved: (pages) => `${pages} to place`,
     toValidate: (copies) => count(copies, { one: '# copy to validate', other: '# copies to validate' }),
     importFailed: 'Failed',
-    imported: 'Read',
+    imported: 'Pages read',
     opening: 'Opening…',
     importing: 'Reading the pages',
     pageOf: (done, all) => `page ${done} of ${all}`,
@@ -188,7 +238,7 @@ export const examPageWords = defineWords(
     codes: 'Codes on the sheets',
     noCodes: 'The sheets carry no codes.',
     codesAre: (pattern) => `The codes follow the pattern ${pattern}.`,
-    changeCodes: 'Describe the codes',
+    changeCodes: 'Say which codes your sheets carry',
     pattern: 'Pattern',
     patternHint: 'Fields {exam}, {copy} and {page}; empty: no codes.',
     sample: 'Code of a real sheet',

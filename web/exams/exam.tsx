@@ -13,11 +13,12 @@ import { BatchTable } from './batch-table.tsx'
 import { CodePattern } from './code-pattern.tsx'
 import { ExamCopies } from './exam-copies.tsx'
 import { ExamMarkers } from './exam-markers.tsx'
+import { ExamNext } from './exam-next.tsx'
 import { ExamRelease } from './exam-release.tsx'
 import { examPageWords } from './exam-words.ts'
-import { batchesQuery, examQuery } from './queries.ts'
+import { batchesQuery, copiesQuery, examQuery } from './queries.ts'
 
-/** One exam: its scans, its markers, what is released, its copies and its rubric. */
+/** One exam: what is to be done now, its scans, its markers, what is released, its copies and its rubric. */
 function Exam() {
   const words = useWords(examPageWords)
   const format = useFormat()
@@ -50,8 +51,10 @@ function Exam() {
 function Parts({ exam }: { exam: ExamView }) {
   const words = useWords(examPageWords)
   const batches = useQuery(batchesQuery(exam.id))
+  const copies = useQuery(copiesQuery(exam.id))
   return (
     <div className="flex flex-col gap-10">
+      {batches.data && copies.data && <ExamNext exam={exam} batches={batches.data} copies={copies.data} />}
       <Section title={words.scans}>
         <Loaded query={batches}>{(all) => <BatchTable batches={all} examId={exam.id} />}</Loaded>
       </Section>

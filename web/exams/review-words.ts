@@ -115,9 +115,9 @@ export const reviewWords = defineWords(
         other: '# copies ont un problème de pages : corrigez-les avant de les valider.',
       }),
     blockedHere: 'Corrigez d’abord ce qui est signalé ci-dessus.',
-    allValidated: 'Toutes les copies de ce lot sont validées.',
+    allValidated: 'Toutes les copies de ce scan sont validées.',
     goOn: 'Répartir les copies',
-    noCopies: 'Aucune copie dans ce lot',
+    noCopies: 'Aucune copie dans ce scan',
     noCopiesText:
       'Ce scan n’a donné aucune copie. Faites une copie de ses pages à placer, déplacez-les vers une autre copie, ou écartez-les.',
     scanErased:
@@ -209,9 +209,9 @@ export const reviewWords = defineWords(
         other: '# copies have a problem with their pages: put them right before you validate them.',
       }),
     blockedHere: 'First put right what is told above.',
-    allValidated: 'All copies of this batch are validated.',
+    allValidated: 'All copies of this scan are validated.',
     goOn: 'Share out the copies',
-    noCopies: 'No copy in this batch',
+    noCopies: 'No copy in this scan',
     noCopiesText:
       'This scan has given no copy. Make a copy of its pages that are to be placed, move them to another copy, or discard them.',
     scanErased:
