@@ -137,7 +137,7 @@ describe('erasing again what a restored backup has brought back', () => {
     it('erases a copy of which the restored log does not say that it was, and says so in it', async () => {
       const { copyId, backup } = await eraseBackedUp()
       const elsewhere = await readErasures(await exportEvents(copyId))
-      expect(elsewhere).toEqual([{ streamRef: (await rowOf(copyId)).ref, reason: 'test-data' }])
+      expect(elsewhere).toEqual([{ of: 'copy', streamRef: (await rowOf(copyId)).ref, reason: 'test-data' }])
       await backup.restore('business', 'sealed', 'log')
       expect(await reapply()).toMatchObject({ erased: 0 })
       expect(await room.remainsOf(copyId)).toMatchObject({ erased: false, images: 2 })
@@ -151,7 +151,9 @@ describe('erasing again what a restored backup has brought back', () => {
 
     it('counts those of copies that are not here', async () => {
       const { absent, known } = await reapply([], true)
-      const strangers = [newRef(), newRef()].map((streamRef) => ({ streamRef, reason: 'test-data' }) as const)
+      const strangers = [newRef(), newRef()].map(
+        (streamRef) => ({ of: 'copy', streamRef, reason: 'test-data' }) as const,
+      )
       expect(await reapply(strangers, true)).toMatchObject({
         absent: absent + 2,
         known: known + 2,

@@ -38,7 +38,9 @@ describe('paraph erase', () => {
     const { code, stdout, stderr } = await run(['--copy', copyId, '--dry-run'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(`copy ${copyId} would lose\n`)
-    expect(stdout).toMatch(/^ {2}1 annotation\n {2}3 scores\n {2}2 remarks\n {2}1 result\n {2}2 page images$/m)
+    expect(stdout).toMatch(
+      /^ {2}1 annotation\n {2}3 scores\n {2}2 remarks\n {2}1 result\n {2}2 page images$/m,
+    )
     expect(stdout).toMatch(/^ {2}6 files, \d+ bytes$/m)
     expect(await room.remainsOf(copyId)).toMatchObject({ erased: false, images: 2 })
   })
@@ -83,10 +85,10 @@ describe('paraph erase', () => {
 
   it('erases again what a backup has brought back: here, nothing', async () => {
     const { code, stdout } = await run(['--reapply', '--yes'])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'erasures known: 1; copies erased again: 0\n' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'erasures known: 1; done again: 0\n' })
     const told = await run(['--reapply', '--dry-run', '--json'])
     expect(JSON.parse(told.stdout)).toEqual({
-      ...{ known: 1, erased: 0, absent: 0, filesLeft: 0, refused: [] },
+      ...{ known: 1, erased: 0, absent: 0, filesLeft: 0, refused: [], refusedBatches: [] },
       dryRun: true,
     })
   })
@@ -100,8 +102,12 @@ describe('paraph erase', () => {
   })
 
   it.each([
-    ['nothing to erase', [], /--copy ID, or --reapply/],
-    ['two things at once', ['--copy', '018f0000-0000-7000-8000-000000000000', '--reapply'], /--copy ID, or/],
+    ['nothing to erase', [], /--copy ID, --batch ID, or --reapply/],
+    [
+      'two things at once',
+      ['--copy', '018f0000-0000-7000-8000-000000000000', '--reapply'],
+      /--copy ID, --batch/,
+    ],
     ['what is no id', ['--copy', 'zzq7-name'], /--copy <id>/],
     ['a reason that is none of ours', ['--reapply', '--reason', 'zzq7-name'], /--reason <code>/],
     ['an export that cannot be read', ['--reapply', '--from', 'zzq7-name'], /file-unreadable/],

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runInContext } from '../../src/observability/context.ts'
 import type { Id } from '../../src/observability/id.ts'
-import { type Erasure, type ErasureDeps, eraseCopy, planErasure } from '../../src/people/erase.ts'
+import { type Erasure, eraseCopy, planErasure } from '../../src/people/erase.ts'
+import { type BatchErasure, eraseBatch, planBatchErasure } from '../../src/people/erase-batch.ts'
+import type { ErasureDeps } from '../../src/people/erase-scan.ts'
 import { openDatabase } from '../../src/platform/database.ts'
 import { newId, newRef } from '../../src/platform/ids.ts'
 import { openTestApp, type TestApp } from './app.ts'
@@ -143,6 +145,9 @@ export function openEraser(app: TestApp) {
     plan: (copyId: Id) => planErasure(deps, copyId),
     erase: (copyId: Id, changes: Partial<ErasureDeps> = {}): Promise<Erasure> =>
       asOperator(() => eraseCopy({ ...deps, ...changes }, { copyId, reason: 'test-data' })),
+    planBatch: (batchId: Id) => planBatchErasure(deps, batchId),
+    eraseBatch: (batchId: Id, changes: Partial<ErasureDeps> = {}): Promise<BatchErasure> =>
+      asOperator(() => eraseBatch({ ...deps, ...changes }, { batchId, reason: 'test-data' })),
     close: () => db.destroy(),
   }
 }
