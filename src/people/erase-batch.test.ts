@@ -13,15 +13,12 @@ import {
 } from '../../test/support/erasing.ts'
 import { readTables } from '../../test/support/tables.ts'
 import { drainSpool } from '../audit/drain-spool.ts'
-import { dismissImport, retryImport } from '../copies/retry-import.ts'
+import { retryImport } from '../copies/retry-import.ts'
 import type { Id } from '../observability/id.ts'
-import { FAILED_IMPORTS } from '../operations/failed-imports.ts'
-import { replayLog } from '../operations/replay.ts'
 import { engineError } from '../pdf/errors.ts'
 import { openDatabase } from '../platform/database.ts'
 import { newRef } from '../platform/ids.ts'
 import { DAY } from '../platform/units.ts'
-import { listActorRefs } from './store.ts'
 
 describe('erasing a scan that came to no copy', () => {
   let room: ErasureRoom
@@ -288,30 +285,6 @@ describe('erasing a scan that came to no copy', () => {
   })
 
   describe('afterwards', () => {
-    const repair = (
-      what: typeof retryImport | typeof dismissImport,
-      action: 'retry-import' | 'dismiss-import',
-      batchId: Id,
-    ) => room.eraser.asOperator(() => what(room.app.services, batchId, { action, reason_code: 'other' }))
-
-    it('a failed import is not tried again, needs no dismissal, and waits for nobody', async () => {
-      const batchId = await room.importBroken()
-      const isWaiting = async () =>
-        (await room.sql<{ batch: Id }>(FAILED_IMPORTS)).some(({ batch }) => batch === batchId)
-      expect(await isWaiting()).toBe(true)
-      await room.eraser.eraseBatch(batchId)
-      const refusal = { code: 'copy-erased', title: 'The scan of this batch was erased.' }
-      await expect(repair(retryImport, 'retry-import', batchId)).rejects.toMatchObject(refusal)
-      await expect(repair(dismissImport, 'dismiss-import', batchId)).rejects.toMatchObject(refusal)
-      expect(await isWaiting()).toBe(false)
-    })
-
-    it('one that was dismissed before is erased like any other', async () => {
-      const batchId = await room.importBroken()
-      await repair(dismissImport, 'dismiss-import', batchId)
-      expect(await room.eraser.eraseBatch(batchId)).toMatchObject({ outcome: 'erased' })
-    })
-
     it('pages come to no copy any more; they can be discarded, without a note that is kept', async () => {
       const [copyId] = (await importScan(room.staff, { scan: makeOwnScan(2), pagesPerCopy: 2 })).batch.copies
       const batchId = await room.importUnplaced()
@@ -320,12 +293,6 @@ describe('erasing a scan that came to no copy', () => {
       const discarded = await onFirstPage(batchId, 'discard', { reason: 'other', note: 'De Zoé Exemple' })
       expect(discarded.status).toBe(200)
       expect(await room.remainsOfBatch(batchId)).toMatchObject(NOTHING_OF_SCAN)
-    })
-
-    it('the tables are what the log says of them', async () => {
-      const { db, keys } = room.app.services
-      await room.eraser.eraseBatch(await room.importUnplaced())
-      expect(await replayLog({ db, keys, listActorRefs })).toMatchObject({ findings: [], doubts: [] })
     })
 
     it('the same file may be uploaded again, and is imported', async () => {
