@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as mupdf from 'mupdf'
+import { failureOf } from './failure.ts'
 import { loadShownPage } from './page-boxes.ts'
 import { readContents } from './page-contents.ts'
 
@@ -46,12 +47,12 @@ export function graftFrom(
     map.destroy()
     if (from !== source) from.destroy()
   }
-  /** MuPDF copies no object that names one beyond the end of the index; every reader takes that one for null. */
+  /** MuPDF copies no object that names one beyond the end of the index, which every reader takes for null. */
   const graft = <T>(work: () => T): T => {
     try {
       return work()
     } catch (error) {
-      if (from !== source || !isDangling(error)) throw error
+      if (from !== source || failureOf(error).code !== 'corrupt') throw error
       from = rewrite(source)
       map.destroy()
       map = target.newGraftMap()
@@ -82,10 +83,6 @@ function flattenAnnotations(source: mupdf.PDFDocument, pageIndexes: readonly num
   const annotated = [...new Set(pageIndexes)].filter(isAnnotated)
   for (const index of annotated) source.loadPage(index).destroy()
   if (annotated.length > 0) source.bake(true, true)
-}
-
-function isDangling(error: unknown): boolean {
-  return error instanceof Error && /object number out of range/.test(error.message)
 }
 
 /** The same document without what it does not need, and so without references to nothing. */

@@ -3,6 +3,7 @@ import * as mupdf from 'mupdf'
 import { engineError } from './errors.ts'
 import { failureOf } from './failure.ts'
 import { loadPage } from './page-boxes.ts'
+import { mendPageTree } from './page-tree.ts'
 import type { DocumentLimits, InspectTask, PageBox, PageProgress, PdfInspection, Turn } from './tasks.ts'
 
 const pointsPerInch = 72
@@ -35,6 +36,7 @@ export function openPdf(path: string, limits: DocumentLimits): mupdf.PDFDocument
   const document = openByRange(path)
   try {
     if (document.needsPassword()) throw engineError('encrypted')
+    mendPageTree(document)
     const pageCount = document.countPages()
     if (pageCount < 1) throw engineError(isEmptyDocument(document) ? 'no-pages' : 'corrupt')
     if (pageCount > limits.maxPages) throw engineError('too-many-pages')
@@ -73,7 +75,8 @@ function openByRange(path: string): mupdf.PDFDocument {
 
 /** Nothing left after a rebuilt index is a torn file; only a sound one can say that it has no page. */
 function isEmptyDocument(document: mupdf.PDFDocument): boolean {
-  return !document.wasRepaired() && document.getTrailer().get('Root', 'Pages', 'Kids').isArray()
+  const pages = document.getTrailer().get('Root', 'Pages', 'Kids')
+  return !document.wasRepaired() && pages.isArray() && pages.length === 0
 }
 
 /**

@@ -1,6 +1,7 @@
 import { emptyStore, type PDFDocument, type PDFObject, type PDFPage, type Rect } from 'mupdf'
 import { engineError } from './errors.ts'
 import { isBare } from './page-flags.ts'
+import { isPage } from './page-tree.ts'
 import { drawPage } from './render.ts'
 import { sampleInk, sampleWidthPx } from './sample-ink.ts'
 
@@ -39,13 +40,9 @@ export function loadShownPage(document: PDFDocument, pageIndex: number): ShownPa
   }
 }
 
-/** MuPDF makes an empty page of whatever the page tree names: of nothing, too. It must not pass for bare paper. */
 function findPage(document: PDFDocument, pageIndex: number): PDFObject {
   const page = document.findPage(pageIndex)
-  const isNode = !page.isDictionary() || page.isStream() || page.get('Kids').isArray()
-  const saysSo = () => page.get('Type').asName() === 'Page'
-  const holdsSomething = () => ['Contents', 'MediaBox'].some((key) => !page.get(key).isNull())
-  if (isNode || !(saysSo() || holdsSomething())) throw engineError('corrupt', { 'page.index': pageIndex })
+  if (!isPage(page)) throw engineError('corrupt', { 'page.index': pageIndex })
   return page
 }
 
