@@ -34,8 +34,7 @@ export default defineConfig({
   test: {
     // One database for all.
     globalSetup: GLOBAL_SETUP,
-    // One waits while two work.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       { test: { ...common, name: 'apart', include: APART, exclude: OTHERS } },
       {
