@@ -9,17 +9,21 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 const TESTS = ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts']
 const OTHERS = ['**/*.long.test.ts', '**/node_modules/**']
 /**
- * Each has a process of its own: they count what a process has once (its metrics, its queues, its log), or take longer than
- * a process takes to start. The others follow each other in two processes, which spares each of them what it imports.
+ * Each has a process of its own: they look at what a process has once (its metrics, its readiness, its queues, its log), or
+ * take longer than a process takes to start. The others follow each other in two processes, which spares each of them what it imports.
  */
 const APART = [
-  'src/http/{collect-default-metrics,metrics,server}.test.ts',
+  'src/audit/publisher.test.ts',
+  'src/http/**/*.test.ts',
   'src/observability/**/*.test.ts',
+  'src/operations/moved-copies.test.ts',
   'src/pdf/metrics.test.ts',
-  'src/platform/database-presence.test.ts',
+  'src/platform/{database-presence,disk,pool-metrics}.test.ts',
   'src/queue/**/*.test.ts',
+  'test/access/**/*.test.ts',
   'test/browser/**/*.test.ts',
-  'test/journeys/{finalize-fails,import,locks,series-budget,whole-life}.test.ts',
+  'test/docs/alert-rules.test.ts',
+  'test/journeys/{finalize-fails,import,import-progress,locks,series-budget,stuck,whole-life}.test.ts',
 ]
 
 export const GLOBAL_SETUP = ['test/support/global-setup.ts']

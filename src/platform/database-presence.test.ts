@@ -68,7 +68,7 @@ describe('a database', () => {
     await runAs(
       database.url,
       `select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = 'paraph-test' and pid <> pg_backend_pid()`,
+        where datname = current_database() and application_name = 'paraph-test' and pid <> pg_backend_pid()`,
     )
     await well.stop()
     expect(await up()).toBeUndefined()

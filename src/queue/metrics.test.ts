@@ -38,7 +38,7 @@ function sweep(everyMs = 20): { sweeper: Sweeper; told: boolean[] } {
 const cutConnections = () =>
   runAs(
     database.ownerUrl,
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'paraph-sweeper'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'paraph-sweeper'`,
   )
 
 describe('a sweeper', () => {
@@ -73,7 +73,8 @@ describe('a sweeper', () => {
     expect(heir.told).toEqual([])
     await runAs(
       database.ownerUrl,
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
+      `select pg_terminate_backend(pid) from pg_locks join pg_database d on d.oid = database
+      where datname = current_database() and locktype = 'advisory' and granted`,
     )
     await until(() => heir.told).toEqual([true])
     await until(() => told).toEqual([true, false])

@@ -94,8 +94,8 @@ export function writeAccessTable(declared: ReadonlyMap<string, DeclaredAccess | 
 
 Every endpoint of the API, who may call it, and what the state of a copy makes of it. This page is generated from the
 mounted routes, from the state machine (\`src/copies/status.ts\`) and from \`test/access/expected-access.ts\`, and
-\`test/access/access.test.ts\` asks the real application each of its **${cells.length} questions** (${declared.size} endpoints). An endpoint
-that is not here fails that test. After a change: \`npx vitest run test/access -u\`, and read the difference.
+\`test/access/access.long.test.ts\` asks the real application each of its **${cells.length} questions** (${declared.size} endpoints). An endpoint
+that is not here fails \`test/access/access.test.ts\`. After a change: \`npx vitest run test/access -u\`, and read the difference.
 
 ## Who may call
 
