@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import * as mupdf from 'mupdf'
-import { failureOf } from './failure.ts'
-import { loadShownPage } from './page-boxes.ts'
 import { readContents } from './page-contents.ts'
 
 /** Copies pages into a new document, see `graftFrom`. The caller destroys the result. */
@@ -13,12 +11,8 @@ export function copyPages(
   const target = new mupdf.PDFDocument()
   try {
     const graft = graftFrom(source, pageIndexes, target)
-    try {
-      for (const pageIndex of pageIndexes) onPage(graft.addPage(pageIndex))
-      graft.finish()
-    } finally {
-      graft.close()
-    }
+    for (const pageIndex of pageIndexes) onPage(graft.addPage(pageIndex))
+    graft.finish()
     dropSideInformation(target)
     return target
   } catch (error) {
@@ -28,7 +22,7 @@ export function copyPages(
 }
 
 /** Adds pages of one source to the end of a document; `addPage` answers the page's index there. */
-export type Graft = { addPage(pageIndex: number): number; finish(): void; close(): void }
+export type Graft = { addPage(pageIndex: number): number; finish(): void }
 
 /**
  * Prepares to copy the pages named. MuPDF's page copy is a list of what is allowed (contents, resources, boxes,
@@ -40,65 +34,30 @@ export function graftFrom(
   pageIndexes: readonly number[],
   target: mupdf.PDFDocument,
 ): Graft {
-  flattenAnnotations(source, pageIndexes)
-  let from = source
-  let map = target.newGraftMap()
-  const close = () => {
-    map.destroy()
-    if (from !== source) from.destroy()
-  }
-  /** MuPDF copies no object that names one beyond the end of the index, which every reader takes for null. */
-  const graft = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (error) {
-      if (from !== source || failureOf(error).code !== 'corrupt') throw error
-      from = rewrite(source)
-      map.destroy()
-      map = target.newGraftMap()
-      return work()
-    }
-  }
+  const map = target.newGraftMap()
+  const hasAnnotations = pageIndexes.some((index) => source.findPage(index).get('Annots').length > 0)
+  if (hasAnnotations) source.bake(true, true)
   return {
     addPage: (pageIndex) => {
-      loadShownPage(from, pageIndex).page.destroy()
-      keepUsedResources(from, from.findPage(pageIndex))
-      graft(() => map.graftPage(-1, from, pageIndex))
+      const page = source.findPage(pageIndex)
+      keepUsedResources(source, page)
+      map.graftPage(-1, source, pageIndex)
       const position = target.countPages() - 1
-      const copyGroup = () => {
-        const group = from.findPage(pageIndex).get('Group')
-        if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
-      }
-      graft(copyGroup)
+      const group = page.get('Group')
+      if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
       return position
     },
-    finish: () => graft(() => addLayers(target, from, map)),
-    close,
-  }
-}
-
-/** Draws what hangs over the pages into their contents. What has no appearance of its own gets one when its page is loaded. */
-function flattenAnnotations(source: mupdf.PDFDocument, pageIndexes: readonly number[]): void {
-  const isAnnotated = (index: number) => source.findPage(index).get('Annots').length > 0
-  const annotated = [...new Set(pageIndexes)].filter(isAnnotated)
-  for (const index of annotated) source.loadPage(index).destroy()
-  if (annotated.length > 0) source.bake(true, true)
-}
-
-/** The same document without what it does not need, and so without references to nothing. */
-function rewrite(source: mupdf.PDFDocument): mupdf.PDFDocument {
-  const buffer = source.saveToBuffer('garbage,decrypt')
-  try {
-    return new mupdf.PDFDocument(buffer)
-  } finally {
-    buffer.destroy()
+    finish: () => {
+      addLayers(target, source, map)
+      map.destroy()
+    },
   }
 }
 
 /** Without them, layers that the source hides would show. Those of several sources are hidden side by side. */
 function addLayers(target: mupdf.PDFDocument, source: mupdf.PDFDocument, map: mupdf.PDFGraftMap): void {
   const layers = source.getTrailer().get('Root', 'OCProperties')
-  if (!layers.isDictionary()) return
+  if (layers.isNull()) return
   const grafted = map.graftObject(layers)
   const root = target.getTrailer().get('Root')
   const known = root.get('OCProperties')
@@ -112,8 +71,7 @@ function appendArray(to: mupdf.PDFObject, from: mupdf.PDFObject, path: readonly 
   const list = to.get(...path)
   if (list.isArray()) added.forEach((value) => void list.push(value))
   else if (path.length === 1) to.put(path[0] ?? '', added)
-  else if (to.get('D').isDictionary()) to.get('D').put(path.at(-1) ?? '', added)
-  else to.put('D', from.get('D'))
+  else to.get(...path.slice(0, -1)).put(path.at(-1) ?? '', added)
 }
 
 /** All page indexes of a document, for a task that names none. */
@@ -163,8 +121,7 @@ function keepUsedResources(source: mupdf.PDFDocument, page: mupdf.PDFObject): vo
   if (properties.isDictionary()) {
     const layers = source.newDictionary()
     properties.forEach((value, key) => {
-      const isLayer = value.isDictionary() && ['OCG', 'OCMD'].includes(value.get('Type').asName())
-      if (isLayer) layers.put(String(key), value)
+      if (['OCG', 'OCMD'].includes(value.get('Type').asName())) layers.put(String(key), value)
     })
     kept.put('Properties', layers)
   }

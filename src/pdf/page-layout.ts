@@ -107,8 +107,7 @@ function nameIn(operand: Operand | undefined): string {
 
 /** The glyphs of a Type 3 font are drawings, which no render mode hides. */
 function isDrawnFont(resources: PDFObject, name: string): boolean {
-  const font = memberOf(resources, 'Font', name)
-  return font?.isDictionary() === true && font.get('Subtype').asName() === 'Type3'
+  return memberOf(resources, 'Font', name)?.get('Subtype').asName() === 'Type3'
 }
 
 /** Notes an image, or follows a form; false when either is more than that. */

@@ -1,5 +1,4 @@
 import * as mupdf from 'mupdf'
-import { listenTo } from './complaints.ts'
 import { takePixels } from './pixel-memory.ts'
 import type { Raster } from './raster.ts'
 
@@ -9,10 +8,10 @@ export function drawPage(
   dpi: number,
   isGrey: boolean,
 ): { readonly raster: Raster; readonly hadErrors: boolean } {
+  let errors = 0
+  mupdf.setLog({ error: () => void errors++, warning: () => void errors++ })
   const colorSpace = isGrey ? mupdf.ColorSpace.DeviceGray : mupdf.ColorSpace.DeviceRGB
-  const { result: pixmap, hasComplained } = listenTo(() =>
-    page.toPixmap(mupdf.Matrix.scale(dpi / 72, dpi / 72), colorSpace, false, true),
-  )
+  const pixmap = page.toPixmap(mupdf.Matrix.scale(dpi / 72, dpi / 72), colorSpace, false, true)
   try {
     const pixels = pixmap.getPixels()
     // A copy: the WASM heap may move or be reused while sharp's threads read.
@@ -24,7 +23,7 @@ export function drawPage(
       height: pixmap.getHeight(),
       channels: isGrey ? 1 : 3,
     }
-    return { raster, hadErrors: hasComplained }
+    return { raster, hadErrors: errors > 0 }
   } finally {
     pixmap.destroy()
   }
