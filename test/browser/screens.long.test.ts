@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { SCREENS } from './screens/list.ts'
 import { expectAccessible, expectReflow } from './support/accessible.ts'
-import { expectSaid } from './support/expect-said.ts'
 import { openScreenScene, type ScreenScene } from './support/screen-scene.ts'
 
 describe('every screen, in every appearance', () => {
@@ -14,7 +13,6 @@ describe('every screen, in every appearance', () => {
   describe.each(['fr', 'en'] as const)('in %s', (language) => {
     it.each(SCREENS)('$name', async (screen) => {
       const page = await scene.open(screen, language)
-      await expectSaid(page, screen.name, language)
       await expectAccessible(page)
       await expectReflow(page)
       await page.emulateMedia({ colorScheme: 'dark' })
