@@ -126,10 +126,9 @@ export async function storePage(
     return { sha256, mediaType: image.mediaType }
   }
   const { code } = page
-  const full = await storeImage(page.full)
   const images = {
-    full,
-    screen: page.screen.path === page.full.path ? full : await storeImage(page.screen),
+    full: await storeImage(page.full),
+    screen: await storeImage(page.screen),
     thumbnail: await storeImage(page.thumbnail),
   }
   const read = {

@@ -86,7 +86,6 @@ export type PageCode = {
 export type RasterizedPage = {
   readonly pageIndex: number
   readonly full: PageImage
-  /** The same file where the full image serves on the screen. */
   readonly screen: PageImage
   readonly thumbnail: PageImage
   readonly path: PagePath
