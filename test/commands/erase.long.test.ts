@@ -38,7 +38,9 @@ describe('paraph erase', () => {
     const { code, stdout, stderr } = await run(['--copy', copyId, '--dry-run'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(`copy ${copyId} would lose\n`)
-    expect(stdout).toMatch(/^ {2}1 annotation\n {2}3 scores\n {2}2 remarks\n {2}1 result\n {2}2 page images$/m)
+    expect(stdout).toMatch(
+      /^ {2}1 annotation\n {2}3 scores\n {2}2 remarks\n {2}1 result\n {2}2 page images$/m,
+    )
     expect(stdout).toMatch(/^ {2}6 files, \d+ bytes$/m)
     expect(await room.remainsOf(copyId)).toMatchObject({ erased: false, images: 2 })
   })
