@@ -15,12 +15,12 @@ const exam = { markers: ['m1'], release: { releasedAt: null, version: 0 } }
 describe('what an exam waits for', () => {
   it('is a scan, as long as there is none, or none that came to copies', () => {
     expect(nextStepOf({ exam, batches: [], copies: [] })).toEqual({ kind: 'upload' })
-    const batches = [{ ...imported, status: 'FAILED' as const }]
+    const batches = [{ ...imported, status: 'FAILED' as const, unresolvedPages: 9 }]
     expect(nextStepOf({ exam, batches, copies: [] })).toEqual({ kind: 'upload' })
   })
 
   it('is the reading of its pages, unless some of another scan are to be looked at', () => {
-    const running = { ...imported, id: 'b2', status: 'IMPORTING' as const }
+    const running = { ...imported, id: 'b2', status: 'IMPORTING' as const, unresolvedPages: 9 }
     expect(nextStepOf({ exam, batches: [running], copies: [] })).toEqual({ kind: 'reading' })
     const batches = [running, { ...imported, unresolvedPages: 2 }]
     const copies = [copy('STAGING'), copy('READY')]

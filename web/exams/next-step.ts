@@ -25,7 +25,9 @@ export function nextStepOf({ exam, batches, copies: all }: Known): NextStep | un
   const copies = all.filter(({ pages, erasedAt }) => pages > 0 && erasedAt === null)
   const count = (status: CopyView['status']) => copies.filter((copy) => copy.status === status).length
   if (batches.length === 0) return { kind: 'upload' }
+  // What was given up, or is still read, has nothing to be placed.
   const check = batches
+    .filter(({ status }) => status === 'IMPORTED')
     .map(({ id, unresolvedPages: pages }) => {
       const staging = copies.filter(({ batchId, status }) => batchId === id && status === 'STAGING')
       return { kind: 'check', batchId: id, copies: staging.length, pages } as const
