@@ -91,7 +91,7 @@ describe('a copy marked by keyboard alone, on AZERTY', () => {
       await page.keyboard.press('Control+z')
       expect(await total()).toBe(`${before} / 20`)
     }
-    expect(await page.getByRole('status').textContent()).toBe('Annulé : note de 1.b')
+    expect(await page.locator('[data-told]').textContent()).toBe('Annulé – 1.b, note')
     await page.keyboard.press('Alt+ArrowDown')
     await saved(page)
   })

@@ -96,6 +96,19 @@ describe('remarks written by keyboard', () => {
     await saved(page)
     expect(await comment(page).inputValue()).toBe(COMMENT)
     expect((await kept()).at(-1)).toBe(COMMENT)
+    const told = page.locator('[data-told]')
+    expect(await told.textContent()).toBe('Annulé – Appréciation générale')
+
+    const current = page.locator('[data-current]')
+    await page.keyboard.press('m')
+    await page.keyboard.type('Ici')
+    await page.keyboard.press('Control+Enter')
+    const question = await current.textContent()
+    await page.keyboard.press('Control+z')
+    await saved(page)
+    expect(await told.textContent()).toBe('Annulé – 1.b, remarque')
+    expect(await page.locator('[data-announcer]').textContent()).toContain('Annulé – 1.b, remarque')
+    expect(await current.textContent()).toBe(question)
   })
 
   it('are kept on the device without a network, and sent once it is back', async () => {

@@ -27,10 +27,10 @@ export const words: typeof source = {
   undo: 'Undo',
   redo: 'Redo',
   stepped: {
-    undo: (what) => `Undone: ${what.toLowerCase()}`,
-    redo: (what) => `Done again: ${what.toLowerCase()}`,
+    undo: (what) => `Undone – ${what}`,
+    redo: (what) => `Done again – ${what}`,
+    score: (question) => `${question}, score`,
   },
-  scored: (question) => `Score of ${question}`,
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   fit: 'Fit to width',

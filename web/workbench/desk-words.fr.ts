@@ -27,10 +27,10 @@ export const words = {
   undo: 'Annuler',
   redo: 'Rétablir',
   stepped: {
-    undo: (what: string) => `Annulé : ${what.toLowerCase()}`,
-    redo: (what: string) => `Rétabli : ${what.toLowerCase()}`,
+    undo: (what: string) => `Annulé – ${what}`,
+    redo: (what: string) => `Rétabli – ${what}`,
+    score: (question: string) => `${question}, note`,
   },
-  scored: (question: string) => `Note de ${question}`,
   zoomIn: 'Agrandir',
   zoomOut: 'Réduire',
   fit: 'Ajuster à la largeur',

@@ -81,7 +81,9 @@ export function Toolbar(props: ToolbarProps) {
       <span className="mx-1 h-6 border-line border-s" />
       <Key icon={Undo2} name={words.undo} isOff={!props.canUndo} onPress={() => props.onStep('undo')} />
       <Key icon={Redo2} name={words.redo} isOff={!props.canRedo} onPress={() => props.onStep('redo')} />
-      <output className="min-w-0 flex-1 truncate px-2 text-muted text-sm">{props.told}</output>
+      <span aria-hidden data-told className="min-w-0 flex-1 truncate px-2 text-muted text-sm">
+        {props.told}
+      </span>
       <span className="ms-auto flex items-center gap-1">
         <Key icon={ZoomOut} name={words.zoomOut} onPress={() => props.onZoom(-1)} />
         <button
