@@ -83,7 +83,7 @@ export function ScoreRow(props: ScoreRowProps) {
           <span aria-hidden>{item.label}</span>
           <span className="sr-only">{words.scoreOf(item.label, max)}</span>
         </label>
-        <span className={`flex rounded-md border ${wrong ? 'border-bad' : 'border-edge'}`}>
+        <span className={`flex rounded-md border bg-surface ${wrong ? 'border-bad' : 'border-edge'}`}>
           {canEdit && <Step icon={Minus} name={words.stepDown(item.label)} onPress={() => stepBy(-1)} />}
           <input
             id={id}
