@@ -106,17 +106,32 @@ describe('signing in', () => {
   })
 
   it('is asked again over the screen whose session has ended, which then goes on', async () => {
-    await page.getByRole('link', { name: 'Accueil' }).focus()
-    await page.context().clearCookies()
     await page.getByRole('button', { name: 'Compte – Correction' }).click()
     await page.getByRole('link', { name: 'Réglages' }).click()
     await page.getByRole('heading', { name: 'Réglages' }).waitFor()
+    // What is still asked would find the end of the session before anybody goes anywhere.
+    await page.waitForLoadState('networkidle')
+    await page.context().clearCookies()
     await page.getByRole('link', { name: 'Accueil' }).click()
     await page.getByRole('dialog').getByText('Votre session est terminée.').waitFor()
     await expectAccessible(page)
     await fill(PASSWORD)
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.getByText('Aucune copie ne vous attend.').waitFor()
+  })
+
+  it('is asked again, too, where the end is found by looking who is signed in, and keeps the screen', async () => {
+    const left = await world.newPage()
+    await left.clock.install()
+    await world.signInAs(left, 'marker', '/settings')
+    await left.getByRole('heading', { name: 'Réglages' }).waitFor()
+    await left.context().clearCookies()
+    await left.clock.fastForward('02:00')
+    // The window comes to the front again.
+    await left.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+    await left.getByRole('dialog').getByText('Votre session est terminée.').waitFor()
+    expect(await left.getByRole('heading', { name: 'Réglages', includeHidden: true }).count()).toBe(1)
+    await left.context().close()
   })
 
   it('asks whoever is silent for long whether they are still there, and goes on at one key', async () => {

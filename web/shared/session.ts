@@ -6,10 +6,21 @@ import { SETTINGS_KEY } from './settings.ts'
 export type Account = NonNullable<SignedInView['account']>
 export type Role = Account['role']
 
-/** Who is signed in, null for nobody. Asking prolongs the session. */
+const SESSION = ['session'] as const
+
+/**
+ * Who is signed in, null for nobody. Asking prolongs the session. Where it finds that the session has ended, or is somebody
+ * else's by now, whoever is on the screen stays there until they sign in again: nothing is taken away from under them.
+ */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
-  queryFn: async ({ signal }) => (await ask('GET /api/auth/get-session', { signal })).account,
+  queryKey: SESSION,
+  queryFn: async ({ client, signal }) => {
+    const { account } = await ask('GET /api/auth/get-session', { signal })
+    const before = client.getQueryData<Account | null>(SESSION)
+    if (!before || account?.id === before.id) return account
+    noteSessionOver(client)
+    return before
+  },
   staleTime: 60_000,
 })
 
