@@ -216,4 +216,23 @@ describe('a copy marked by keyboard alone, on AZERTY', () => {
       { action: 'FINALIZE', metadata: { success: true } },
     ])
   })
+
+  it('is left in the middle of a score, which stays with its copy; how near one looks goes on', async () => {
+    const left = new URL(page.url()).pathname
+    await page.keyboard.press('z')
+    await typeOnAzerty(page, '2')
+    expect(await total()).toBe('2 / 20')
+    await page.keyboard.press('Shift+J')
+    await page.waitForURL((url) => url.pathname !== left)
+    await page.locator('[data-lease=held]').waitFor()
+    expect(await total()).toBe('0 / 20')
+    expect(await page.locator('#tools').textContent()).toContain('125 %')
+    await saved(page)
+    const points = async (copy: string) =>
+      (await scene.marker.get(`/api${copy}/scores`)).body.items.map(
+        (item: { points: unknown }) => item.points,
+      )
+    await expect.poll(() => points(left)).toContain(2)
+    expect(new Set(await points(new URL(page.url()).pathname))).toEqual(new Set([null]))
+  })
 })

@@ -18,7 +18,7 @@ function Copy() {
   if (data && account)
     return (
       <Suspense fallback={<Skeleton lines={6} />}>
-        <Workbench key={`${copyId}-${data.copy.status === 'GRADING_FAILED'}`} data={data} account={account} />
+        <Workbench data={data} account={account} />
       </Suspense>
     )
   return (

@@ -39,6 +39,7 @@ export function PageView(props: PageViewProps) {
   current.current = host
   const anchor = useRef<{ clientX: number; clientY: number; at: Point } | undefined>(undefined)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a stroke that was begun on one copy never ends on another
   useEffect(() => {
     if (!frame.current || !scroller.current || !live.current) return
     const box = frame.current
@@ -57,7 +58,7 @@ export function PageView(props: PageViewProps) {
     const made = new Surface(box, scroller.current, live.current, proxy)
     surface.current = made
     return () => made.close()
-  }, [surface, frame, scroller, live])
+  }, [surface, frame, scroller, live, data.copy.id])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: after a zoom, and only then
   useLayoutEffect(() => {
@@ -71,10 +72,10 @@ export function PageView(props: PageViewProps) {
     )
   }, [zoom])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page, and another copy, begins at its top
   useLayoutEffect(() => {
     scroller.current?.scrollTo({ top: 0 })
-  }, [page])
+  }, [page, data.copy.id])
 
   const size = data.sizes.pages[page - 1]
   const height = 1_000 * ratio

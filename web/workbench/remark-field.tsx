@@ -1,14 +1,16 @@
 import { MessageSquare } from 'lucide-react'
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef } from 'react'
 import { useDeskWords } from './desk-words.ts'
 import type { Draft } from './drafts.ts'
 import type { Remark } from './mark.ts'
+import { useStateOf } from './use-state-of.ts'
 
 /** As many as the API takes; the last ones are counted down. */
 const MOST_LETTERS = 2_000
 const COUNTED_LETTERS = 200
 
 type RemarkFieldProps = {
+  copyId: string
   place: string
   /** What the field is called, and the button that there is while there is no remark. */
   name: string
@@ -25,12 +27,12 @@ type RemarkFieldProps = {
 
 /** A remark that is edited where it stands, and kept on leaving it; what is typed before goes to this device. */
 export function RemarkField(props: RemarkFieldProps) {
-  const { place, remark, canEdit, onDraft, onRemark } = props
+  const { copyId, place, remark, canEdit, onDraft, onRemark } = props
   const words = useDeskWords()
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [isOpen, setOpen] = useState(false)
-  const [typed, setTyped] = useState<Draft>()
+  const [isOpen, setOpen] = useStateOf(copyId, false)
+  const [typed, setTyped] = useStateOf<Draft | undefined>(copyId, undefined)
   const shown = typed?.text ?? remark.text ?? ''
   const keep = useRef<() => void>(() => undefined)
   keep.current = () => {

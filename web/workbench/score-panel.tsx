@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { computeScore } from '../../src/marking/score.ts'
 import { useFormat } from '../shared/format.ts'
 import { useDeskWords } from './desk-words.ts'
@@ -7,8 +7,11 @@ import { COMMENT, type Remark, type Score } from './mark.ts'
 import { RemarkField } from './remark-field.tsx'
 import { toHundredths } from './score-entry.ts'
 import { type Item, ScoreRow } from './score-row.tsx'
+import { useStateOf } from './use-state-of.ts'
 
 type ScorePanelProps = {
+  /** The copy: what is typed belongs to one. */
+  copyId: string
   items: readonly Item[]
   scores: ReadonlyMap<string, Score>
   remarks: ReadonlyMap<string, Remark>
@@ -25,12 +28,18 @@ type ScorePanelProps = {
 }
 
 const NO_REMARK: Remark = { text: null, version: 0 }
+const NO_DRAFTS: ReadonlyMap<string, number> = new Map()
 
 /** The rubric with its fields and what is said of each question and of the whole, the total, and the way on. */
 export function ScorePanel(props: ScorePanelProps) {
   const words = useDeskWords()
   const format = useFormat()
-  const [drafts, setDrafts] = useState<ReadonlyMap<string, number>>(new Map())
+  const [drafts, setDrafts] = useStateOf<ReadonlyMap<string, number>>(props.copyId, NO_DRAFTS)
+  const list = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another copy begins at its first question
+  useLayoutEffect(() => {
+    list.current?.scrollTo({ top: 0 })
+  }, [props.copyId])
   const { totalHundredths, maxHundredths } = computeScore(
     props.items.map(({ itemId, maxPoints }) => ({
       id: itemId,
@@ -51,6 +60,7 @@ export function ScorePanel(props: ScorePanelProps) {
   }
   const remarkAt = (place: string, names: { name: string; add: string; of?: string; isTitled?: boolean }) => (
     <RemarkField
+      copyId={props.copyId}
       place={place}
       {...names}
       remark={props.remarks.get(place) ?? NO_REMARK}
@@ -74,7 +84,7 @@ export function ScorePanel(props: ScorePanelProps) {
           </span>
         </span>
       </p>
-      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-auto p-2">
+      <div ref={list} className="flex min-h-0 flex-1 flex-col gap-4 overflow-auto p-2">
         <ol className="flex flex-col gap-0.5">
           {props.items.map((item) => (
             <li key={item.itemId}>
@@ -83,6 +93,7 @@ export function ScorePanel(props: ScorePanelProps) {
               ) : (
                 <>
                   <ScoreRow
+                    copyId={props.copyId}
                     item={item}
                     points={props.scores.get(item.itemId)?.points ?? null}
                     isCurrent={item.itemId === props.currentId}

@@ -1,9 +1,10 @@
 import { CircleCheck, Minus, Plus } from 'lucide-react'
-import { type PointerEvent, useEffect, useId, useRef, useState } from 'react'
+import { type PointerEvent, useEffect, useId, useRef } from 'react'
 import { useFormat } from '../shared/format.ts'
 import { useDeskWords } from './desk-words.ts'
 import { onlyDigits, readScore, stepScore } from './score-entry.ts'
 import type { DeskData } from './sheet-query.ts'
+import { useStateOf } from './use-state-of.ts'
 
 /** A pause in typing that long is the end of it: the score is kept. */
 const PAUSE_MS = 1_000
@@ -12,6 +13,7 @@ const BY_KEY: Readonly<Record<string, 1 | -1>> = { ArrowUp: 1, ArrowDown: -1 }
 export type Item = DeskData['items'][number]
 
 type ScoreRowProps = {
+  copyId: string
   item: Item
   points: number | null
   isCurrent: boolean
@@ -24,12 +26,12 @@ type ScoreRowProps = {
 
 /** The field of one question: a score is kept with Enter, on leaving, or after a pause. */
 export function ScoreRow(props: ScoreRowProps) {
-  const { item, points, canEdit, onScore, onDraft } = props
+  const { copyId, item, points, canEdit, onScore, onDraft } = props
   const words = useDeskWords()
   const format = useFormat()
   const id = useId()
-  const [typed, setTyped] = useState<string | undefined>(undefined)
-  const [isChecked, setChecked] = useState(false)
+  const [typed, setTyped] = useStateOf<string | undefined>(copyId, undefined)
+  const [isChecked, setChecked] = useStateOf(copyId, false)
   const allowed = { maxPoints: item.maxPoints ?? 0, step: item.step ?? 0.5 }
   const shown = typed ?? (points === null ? '' : format.points(points))
   const entry = readScore(shown, allowed)

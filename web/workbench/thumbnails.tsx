@@ -30,6 +30,7 @@ export function Thumbnails(props: {
                 className="flex w-20 cursor-pointer flex-col rounded-md border-2 border-transparent p-1 hover:bg-sunken aria-[current=page]:border-accent aria-[current=page]:bg-accent-soft md:w-full"
               >
                 <img
+                  key={data.copy.id}
                   src={imageOf(data, one.pageNumber, 'thumbnail')}
                   alt=""
                   width={one.widthPx ?? 1_240}

@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { Account } from '../shared/session.ts'
 import { Desk } from './desk.ts'
 import type { DeskState } from './desk-state.ts'
@@ -12,16 +12,19 @@ function isMarkedBy(account: Account, { copy }: DeskData): boolean {
   return account.role === 'marker' && (copy.status === 'READY' || copy.status === 'LOCKED')
 }
 
-/** The desk of a copy for as long as its screen is open. */
+/** The desk of the copy that is shown, for as long as it is. */
 export function useDesk(data: DeskData, account: Account): { desk: Desk; state: DeskState } {
   const queries = useQueryClient()
-  const [desk] = useState(
+  const hasFailed = data.copy.status === 'GRADING_FAILED'
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another copy, or one that has failed meanwhile, has a desk of its own; what the server says anew of the same one reaches its desk otherwise
+  const desk = useMemo(
     () =>
       new Desk(data.copy.id, {
         base: data.sheet,
         store: DeskStore.open(account.id),
         isMarked: isMarkedBy(account, data),
       }),
+    [data.copy.id, hasFailed],
   )
   useEffect(() => {
     void desk.start()

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { CopyStatus, CopyView } from '../../src/copies/contract.ts'
 import { announce } from '../shared/announce.tsx'
 import { ask } from '../shared/ask.ts'
@@ -8,14 +7,15 @@ import type { Desk } from './desk.ts'
 import type { Fault } from './desk-dialogs.tsx'
 import { useDeskWords } from './desk-words.ts'
 import { myCopiesQuery } from './sheet-query.ts'
+import { useStateOf } from './use-state-of.ts'
 
 /** The ways in which a copy leaves the desk: finished, or sent back because of its scan; the next one follows. */
 export function useFinish(desk: Desk, next: CopyView | undefined) {
   const words = useDeskWords()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [isFinishing, setFinishing] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const [isFinishing, setFinishing] = useStateOf(desk.copyId, false)
+  const [error, setError] = useStateOf<unknown>(desk.copyId, undefined)
 
   const goOn = async (status: CopyStatus) => {
     await desk.release()

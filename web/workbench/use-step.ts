@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { announce } from '../shared/announce.tsx'
 import type { Command } from './command.ts'
 import type { Desk } from './desk.ts'
@@ -6,9 +6,11 @@ import type { DeskState } from './desk-state.ts'
 import { useDeskWords } from './desk-words.ts'
 import { COMMENT, type Mark } from './mark.ts'
 import type { DeskData } from './sheet-query.ts'
+import { useStateOf } from './use-state-of.ts'
 import type { View } from './use-view.ts'
 
 const SHOWN_MS = 6_000
+const NOTHING = { sentence: '' }
 
 type StepContext = { desk: Desk; state: DeskState; view: View; items: DeskData['items'] }
 
@@ -16,12 +18,12 @@ type StepContext = { desk: Desk; state: DeskState; view: View; items: DeskData['
 export function useStep({ desk, state, view, items }: StepContext) {
   const words = useDeskWords()
   // An object: the same sentence again is a new one, which stays as long.
-  const [told, setTold] = useState({ sentence: '' })
+  const [told, setTold] = useStateOf(desk.copyId, NOTHING)
   useEffect(() => {
     if (told.sentence === '') return
-    const timer = setTimeout(() => setTold({ sentence: '' }), SHOWN_MS)
+    const timer = setTimeout(() => setTold(NOTHING), SHOWN_MS)
     return () => clearTimeout(timer)
-  }, [told])
+  }, [told, setTold])
   const labelOf = (itemId: string) => items.find((item) => item.itemId === itemId)?.label ?? ''
   const whatOf = (command: Command, mark: Mark | undefined): string => {
     if (command.type === 'score') return words.stepped.score(labelOf(command.itemId))

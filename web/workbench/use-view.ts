@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Tool } from './keymap.ts'
 import type { Mark, Point } from './mark.ts'
+import { useStateOf } from './use-state-of.ts'
 
 const FARTHEST = 0.4
 const NEAREST = 4
@@ -12,19 +13,22 @@ export type OpenDialog =
   | { readonly dialog: 'text'; readonly kind: 'comment' | 'text'; readonly at: Point }
   | { readonly dialog: 'edit'; readonly mark: Mark }
 
-/** How the copy is looked at: nothing of it is kept. */
-export function useView(pages: number, firstQuestion: string | undefined) {
-  const [page, setPage] = useState(1)
+/**
+ * How a copy is looked at: nothing of it is stored. What is in the hand, and how near one looks, goes on with the next copy;
+ * where one is begins anew. `of` is the copy.
+ */
+export function useView(of: string, pages: number, firstQuestion: string | undefined) {
+  const [page, setPage] = useStateOf(of, 1)
   const [tool, setTool] = useState<Tool>('select')
-  const [selectedId, select] = useState<string>()
-  const [currentId, setCurrentId] = useState(firstQuestion)
+  const [selectedId, select] = useStateOf<string | undefined>(of, undefined)
+  const [currentId, setCurrentId] = useStateOf(of, firstQuestion)
   const [zoom, setZoom] = useState(1)
   const [crosshair, setCrosshair] = useState<Point>({ x: 0.5, y: 0.2 })
   /** Marks are placed by key: the crosshair shows where. */
   const [isByKey, setByKey] = useState(false)
   const [hasPen, setHasPen] = useState(false)
   const [isPenMode, setPenMode] = useState(false)
-  const [open, setOpen] = useState<OpenDialog>()
+  const [open, setOpen] = useStateOf<OpenDialog | undefined>(of, undefined)
   return {
     ...{ page, tool, selectedId, currentId, zoom, crosshair, isByKey, hasPen, isPenMode, open },
     ...{ setTool, select, setCurrentId, setCrosshair, setByKey, setPenMode, setOpen },

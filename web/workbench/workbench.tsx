@@ -48,7 +48,8 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
   const { desk, state } = useDesk(data, account)
   const items = data.items.filter(({ maxPoints }) => maxPoints !== null)
   const isScored = (itemId: string) => state.sheet.scores.get(itemId)?.points != null
-  const view = useView(data.copy.pages, (items.find(({ itemId }) => !isScored(itemId)) ?? items[0])?.itemId)
+  const firstQuestion = (items.find(({ itemId }) => !isScored(itemId)) ?? items[0])?.itemId
+  const view = useView(data.copy.id, data.copy.pages, firstQuestion)
   const { page, tool, selectedId } = view
   const surface = useRef<Surface>(null)
   const canEdit = mayEdit(state)
@@ -75,8 +76,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
   const isOffline = state.saving === 'offline'
   const isMissing = reasons.unscored.length > 0 || reasons.unseen.length > 0
   const finishNow = () => {
-    // What is still typed is kept by leaving its field.
-    if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur()
+    leaveField()
     if (!isMissing && !isOffline && canEdit && !isFinishing) void finish()
     const first = items.find(({ itemId }) => !isScored(itemId))
     if (reasons.unscored.length > 0 && first) {
@@ -99,6 +99,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
       unseen: reasons.unseen,
       onCopy: (by) => {
         const copy = copies && besides(copies, data.copy.id, by)
+        leaveField()
         if (copy) void navigate({ to: '/copies/$copyId', params: { copyId: copy.id } })
       },
       onStep: step,
@@ -161,6 +162,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
           />
         </div>
         <ScorePanel
+          copyId={data.copy.id}
           items={data.items}
           scores={state.sheet.scores}
           remarks={state.sheet.remarks}
@@ -207,4 +209,10 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
       </Suspense>
     </div>
   )
+}
+
+/** What is still typed is kept by leaving its field. */
+function leaveField(): void {
+  const active = document.activeElement
+  if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement) active.blur()
 }
