@@ -50,11 +50,7 @@ export function AuditHome() {
                   title: words.examColumns.title,
                   isName: true,
                   cell: ({ id, title }) => (
-                    <Link
-                      to="/audit/exams/$examId"
-                      params={{ examId: id }}
-                      className="inline-flex min-h-6 items-center underline underline-offset-4"
-                    >
+                    <Link to="/audit/exams/$examId" params={{ examId: id }} className="link">
                       {title}
                     </Link>
                   ),

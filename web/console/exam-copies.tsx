@@ -45,11 +45,7 @@ function ExamCopies() {
                   title: words.copyColumns.copy,
                   isName: true,
                   cell: ({ id, anonymousId }) => (
-                    <Link
-                      to="/audit/copies/$copyId"
-                      params={{ copyId: id }}
-                      className="inline-flex min-h-6 items-center underline underline-offset-4"
-                    >
+                    <Link to="/audit/copies/$copyId" params={{ copyId: id }} className="link">
                       {anonymousId}
                     </Link>
                   ),

@@ -38,11 +38,7 @@ function FactValue({ name, value }: { name: string; value: Fact }) {
 /** The way from an id to its story. */
 export function IdLink({ id, isShort = false }: { id: string; isShort?: boolean }) {
   return (
-    <Link
-      to="/console/search"
-      search={{ id }}
-      className="inline-flex min-h-6 items-center break-all underline underline-offset-4"
-    >
+    <Link to="/console/search" search={{ id }} className="link break-all">
       <code className="text-xs">{isShort ? shortId(id) : id}</code>
     </Link>
   )

@@ -67,11 +67,7 @@ function Incident({ finding, onRepair }: { finding: Finding; onRepair: OnRepair 
             <code className="text-xs leading-5">
               {scenario} / {cause}
             </code>
-            <Link
-              to="/console/playbook/$scenario"
-              params={{ scenario }}
-              className="inline-flex min-h-6 items-center gap-1 underline underline-offset-4"
-            >
+            <Link to="/console/playbook/$scenario" params={{ scenario }} className="link gap-1">
               <BookOpen aria-hidden className="size-4" />
               {words.playbook}
             </Link>

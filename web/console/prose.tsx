@@ -109,7 +109,11 @@ function Part({ part }: { part: Inline }) {
   const scenario = PAGE.exec(part.to)?.[1]
   if (scenario === undefined) return <em>{part.text}</em>
   return (
-    <Link to="/console/playbook/$scenario" params={{ scenario }} className="underline underline-offset-4">
+    <Link
+      to="/console/playbook/$scenario"
+      params={{ scenario }}
+      className="text-accent underline underline-offset-4"
+    >
       {part.text}
     </Link>
   )

@@ -46,11 +46,7 @@ export function BatchTable({ batches, examId }: { batches: readonly BatchView[];
           title: words.columns.file,
           isName: true,
           cell: ({ id, fileName }) => (
-            <Link
-              to="/batches/$batchId"
-              params={{ batchId: id }}
-              className="inline-flex min-h-6 items-center break-all text-accent underline underline-offset-4"
-            >
+            <Link to="/batches/$batchId" params={{ batchId: id }} className="link break-all">
               {fileName ?? words.erasedScan}
             </Link>
           ),

@@ -61,7 +61,7 @@ function Copies({ copies, examId }: { copies: readonly CopyView[]; examId: strin
               <Link
                 to="/copies/$copyId"
                 params={{ copyId: id }}
-                className="inline-flex min-h-6 items-center whitespace-nowrap text-accent tabular-nums underline underline-offset-4"
+                className="link whitespace-nowrap tabular-nums"
               >
                 {anonymousId}
               </Link>

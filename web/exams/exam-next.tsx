@@ -6,8 +6,6 @@ import { useSharedWords, useWords } from '../shared/words.ts'
 import { examPageWords } from './exam-words.ts'
 import { nextStepOf } from './next-step.ts'
 
-const look = 'inline-flex min-h-6 items-center text-accent underline underline-offset-4'
-
 type ExamNextProps = { exam: ExamView; batches: readonly BatchView[]; copies: readonly CopyView[] }
 
 /** Says what the exam waits for, with the way there. */
@@ -37,12 +35,12 @@ export function ExamNext(known: ExamNextProps) {
       <strong>{next.title}</strong>
       <span>{sentence()}</span>
       {step.kind === 'upload' && (
-        <Link to="/exams/$examId/upload" params={params} className={look}>
+        <Link to="/exams/$examId/upload" params={params} className="link">
           {words.upload}
         </Link>
       )}
       {step.kind === 'check' && (
-        <Link to="/batches/$batchId" params={{ batchId: step.batchId }} className={look}>
+        <Link to="/batches/$batchId" params={{ batchId: step.batchId }} className="link">
           {next.openScan}
         </Link>
       )}

@@ -39,11 +39,7 @@ export function ExamTable({ limit = Number.POSITIVE_INFINITY }: { limit?: number
                 isName: true,
                 cell: ({ id, title }) =>
                   isAdmin ? (
-                    <Link
-                      to="/exams/$examId"
-                      params={{ examId: id }}
-                      className="inline-flex min-h-6 items-center text-accent underline underline-offset-4"
-                    >
+                    <Link to="/exams/$examId" params={{ examId: id }} className="link">
                       {title}
                     </Link>
                   ) : (

@@ -32,6 +32,6 @@ export const examRoutes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/batches/$batchId',
-    staticData: FOR_ADMINS,
+    staticData: { ...FOR_ADMINS, place: '/exams' },
   }).lazy(() => import('./batch.tsx').then((screen) => screen.route)),
 ] as const

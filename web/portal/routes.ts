@@ -5,6 +5,6 @@ export const portalRoutes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/results/$copyId',
-    staticData: { roles: ['student'] },
+    staticData: { roles: ['student'], place: '/' },
   }).lazy(() => import('./result.tsx').then((screen) => screen.route)),
 ] as const

@@ -54,7 +54,11 @@ export function Frame({ places }: { places: readonly Place[] }) {
         {words.skipToContent}
       </a>
       {!hasOwnHeader && (
-        <Header places={places.filter((place) => place.roles.includes(account.role))} account={account} />
+        <Header
+          places={places.filter((place) => place.roles.includes(account.role))}
+          current={matches.findLast((match) => match.staticData.place)?.staticData.place}
+          account={account}
+        />
       )}
       <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
         {!hasOwnHeader && <OfflineNotice />}
@@ -66,7 +70,9 @@ export function Frame({ places }: { places: readonly Place[] }) {
   )
 }
 
-function Header({ places, account }: { places: readonly Place[]; account: Account }) {
+type HeaderProps = { places: readonly Place[]; current: Place['to'] | undefined; account: Account }
+
+function Header({ places, current, account }: HeaderProps) {
   const words = useSharedWords()
   return (
     <header className="border-line border-b bg-surface print:hidden">
@@ -82,7 +88,8 @@ function Header({ places, account }: { places: readonly Place[]; account: Accoun
               to={to}
               activeOptions={{ exact: to === '/' }}
               activeProps={{ 'aria-current': 'page' }}
-              className="inline-flex min-h-10 items-center gap-2 rounded-md px-3 text-muted text-sm hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
+              aria-current={to === current ? 'true' : undefined}
+              className="inline-flex min-h-10 items-center gap-2 rounded-md px-3 text-muted text-sm hover:bg-sunken hover:text-ink [&[aria-current]]:bg-accent-soft [&[aria-current]]:font-medium [&[aria-current]]:text-accent"
             >
               <Icon aria-hidden className="size-4" />
               {words.nav[word]}

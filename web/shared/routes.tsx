@@ -8,6 +8,8 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** For whom the screen is; without it for everybody who is signed in. The API decides, this only explains. */
     roles?: readonly Role[]
+    /** The place of the main navigation that the screen belongs to, where its address does not say. */
+    place?: Place['to']
     /** The screen brings its own header, such as the workbench. */
     isFullScreen?: boolean
   }

@@ -107,11 +107,7 @@ function CopyTable(props: { copies: readonly CopyView[]; icon: typeof Inbox; non
           isName: true,
           cell: ({ id, anonymousId }) => (
             <>
-              <Link
-                to="/copies/$copyId"
-                params={{ copyId: id }}
-                className="inline-flex min-h-6 items-center font-medium text-accent underline underline-offset-4"
-              >
+              <Link to="/copies/$copyId" params={{ copyId: id }} className="link font-medium">
                 {anonymousId}
               </Link>
               {unsent?.has(id) && (
