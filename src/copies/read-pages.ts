@@ -126,9 +126,10 @@ export async function storePage(
     return { sha256, mediaType: image.mediaType }
   }
   const { code } = page
+  const full = await storeImage(page.full)
   const images = {
-    full: await storeImage(page.full),
-    screen: await storeImage(page.screen),
+    full,
+    screen: page.screen.path === page.full.path ? full : await storeImage(page.screen),
     thumbnail: await storeImage(page.thumbnail),
   }
   const read = {

@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import type { PDFObject } from 'mupdf'
+import { takePixels } from './pixel-memory.ts'
 import type { Turn } from './tasks.ts'
 
 /** A scanner's JPEG as it lies in the PDF: its bytes can be the page's full image. */
@@ -23,7 +24,9 @@ export function isJpeg(image: PDFObject): boolean {
  */
 export function readJpeg(image: PDFObject, components: 1 | 3, maxBytes: number): Jpeg | undefined {
   const buffer = image.readRawStream()
-  const raw = Buffer.from(buffer.asUint8Array())
+  const inEngine = buffer.asUint8Array()
+  const raw = takePixels(inEngine.length)
+  raw.set(inEngine)
   buffer.destroy()
   const bytes = image.get('Filter').length === 2 ? inflate(raw, maxBytes) : raw
   const [widthPx, heightPx] = [image.get('Width').asNumber(), image.get('Height').asNumber()]

@@ -38,11 +38,12 @@ export async function writePageImages(
   small: Raster,
   stem: string,
 ): Promise<PageFiles> {
-  const screen = isScreenSized(full) ? full : await encodeJpeg(shown, screenQuality)
+  const screen = isScreenSized(full) ? undefined : await encodeJpeg(shown, screenQuality)
   const thumbnail = await encodeJpeg(small, thumbnailQuality, thumbnailWidthPx)
+  const written = writeImage(full, `${stem}-full`)
   return {
-    full: writeImage(full, `${stem}-full`),
-    screen: writeImage(screen, `${stem}-screen`),
+    full: written,
+    screen: screen === undefined ? written : writeImage(screen, `${stem}-screen`),
     thumbnail: writeImage(thumbnail, `${stem}-thumbnail`),
   }
 }

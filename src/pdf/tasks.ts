@@ -86,6 +86,7 @@ export type PageCode = {
 export type RasterizedPage = {
   readonly pageIndex: number
   readonly full: PageImage
+  /** The same file where the full image serves on the screen. */
   readonly screen: PageImage
   readonly thumbnail: PageImage
   readonly path: PagePath
