@@ -115,8 +115,9 @@ copy_lock.expires_at timestamp with time zone not null
 copy_lock.renewed_at timestamp with time zone not null default clock_timestamp()
 copy_transition.from_status text not null
 copy_transition.to_status text not null
-erased_blob.copy_id uuid not null
+erased_blob.copy_id uuid
 erased_blob.sha256 text not null
+erased_blob.batch_id uuid
 exam.id uuid not null
 exam.title text not null
 exam.stream_ref uuid not null default gen_random_uuid()
@@ -316,6 +317,7 @@ batch: batch_exam_id_fkey FOREIGN KEY (exam_id) REFERENCES exam(id)
 batch: batch_forgets_its_scan_whole CHECK (((num_nonnulls(original_sha256, file_name_sealed) = 2) OR (num_nonnulls(original_sha256, file_name_sealed, idempotency_key) = 0)))
 batch: batch_has_its_pages TRIGGER DEFERRABLE INITIALLY DEFERRED
 batch: batch_idempotency_key_check CHECK ((idempotency_key ~ '^[A-Za-z0-9._:-]{8,128}$'::text))
+batch: batch_imports_a_scan CHECK (((original_sha256 IS NOT NULL) OR (status = ANY (ARRAY['IMPORTED'::text, 'FAILED'::text]))))
 batch: batch_is_split_as_it_says CHECK ((((split = 'fixed'::text) = (pages_per_copy IS NOT NULL)) AND ((split <> ALL (ARRAY['code-first'::text, 'code-every'::text])) OR (code_pattern IS NOT NULL))))
 batch: batch_original_sha256_check CHECK ((original_sha256 ~ '^[0-9a-f]{64}$'::text))
 batch: batch_page_count_check CHECK ((page_count > 0))
@@ -347,8 +349,10 @@ copy_lock: copy_lock_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.ac
 copy_lock: copy_lock_pkey PRIMARY KEY (copy_id)
 copy_lock: copy_lock_row_agrees TRIGGER DEFERRABLE INITIALLY DEFERRED
 copy_transition: copy_transition_pkey PRIMARY KEY (from_status, to_status)
+erased_blob: erased_blob_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id)
 erased_blob: erased_blob_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES copy(id)
-erased_blob: erased_blob_pkey PRIMARY KEY (copy_id, sha256)
+erased_blob: erased_blob_is_of_one CHECK ((num_nonnulls(copy_id, batch_id) = 1))
+erased_blob: erased_blob_key UNIQUE NULLS NOT DISTINCT (copy_id, batch_id, sha256)
 exam: exam_code_needs_its_pattern CHECK (((code_pattern IS NOT NULL) OR (code_exam IS NULL)))
 exam: exam_code_pattern_check CHECK ((char_length(code_pattern) <= 64))
 exam: exam_created_by_fkey FOREIGN KEY (created_by) REFERENCES people.account(id)
@@ -510,7 +514,7 @@ CREATE UNIQUE INDEX copy_stream_ref_key ON public.copy USING btree (stream_ref)
 CREATE UNIQUE INDEX copy_student_exam_id_account_id_key ON people.copy_student USING btree (exam_id, account_id)
 CREATE UNIQUE INDEX copy_student_pkey ON people.copy_student USING btree (copy_id)
 CREATE UNIQUE INDEX copy_transition_pkey ON public.copy_transition USING btree (from_status, to_status)
-CREATE UNIQUE INDEX erased_blob_pkey ON public.erased_blob USING btree (copy_id, sha256)
+CREATE UNIQUE INDEX erased_blob_key ON public.erased_blob USING btree (copy_id, batch_id, sha256) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX exam_marker_pkey ON public.exam_marker USING btree (exam_id, account_id)
 CREATE UNIQUE INDEX exam_pkey ON public.exam USING btree (id)
 CREATE UNIQUE INDEX exam_stream_ref_key ON public.exam USING btree (stream_ref)

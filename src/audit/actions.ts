@@ -113,7 +113,8 @@ export const ACTIONS = {
   REVEAL: action({ actor_ref: ref, reason_code: word }),
   /** A signed-in account was refused by its role, by ownership or by the origin of its request. */
   DENY: action({ method, route, error_code: word }),
-  ERASE: action({ reason_code: word, fields: count, files: count }),
+  /** With `pages`, a scan was erased by itself; without, the person of a copy, and the scans it came in. */
+  ERASE: since(2, action({ reason_code: word, fields: count, files: count, pages: count.optional() })),
   /** What an operator did to set something going again; ids and counts of what it was done to. */
   REPAIR: action(
     {

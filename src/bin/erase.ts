@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { runInContext } from '../observability/context.ts'
 import type { Id } from '../observability/id.ts'
-import { type ErasureDeps, eraseCopy, planErasure } from '../people/erase.ts'
+import { eraseCopy, planErasure } from '../people/erase.ts'
+import { eraseBatch, planBatchErasure } from '../people/erase-batch.ts'
+import type { ErasureDeps } from '../people/erase-scan.ts'
 import type { ErasureReason } from '../people/erasure-reasons.ts'
 import { formatErasure, formatReapplied } from '../people/erasure-text.ts'
 import { readErasures } from '../people/read-erasures.ts'
@@ -15,6 +17,8 @@ import { saveReport } from './save-report.ts'
 
 export type EraseOptions = {
   readonly copy?: Id
+  /** A scan by itself, which came to no copy. */
+  readonly batch?: Id
   /** Erases again what a restored backup has brought back. */
   readonly reapply?: true
   /** `events.jsonl` of an export that is newer than the database. */
@@ -29,23 +33,27 @@ export type EraseOptions = {
 }
 
 /**
- * `paraph erase`: forgets the person of a copy, or says what that would take. Exit codes: 0 done, or told on request;
- * 1 refused, not confirmed, or files are left. Throws what `eraseCopy` throws, `invalid-settings`, `file-unreadable`.
+ * `paraph erase`: forgets the person of a copy, or a scan that came to none, or says what that would take. Exit codes:
+ * 0 done, or told on request; 1 refused, not confirmed, or files are left. Throws what `eraseCopy` and `eraseBatch`
+ * throw, `invalid-settings`, `file-unreadable`.
  */
 export async function runErase(config: Config, options: EraseOptions): Promise<number> {
-  if ((options.copy === undefined) === (options.reapply === undefined)) {
-    throw new AppError('invalid-settings', { title: 'Say what to erase: --copy ID, or --reapply.' })
+  const { copy: copyId, batch: batchId, reapply: isReapplied, reason } = options
+  if ([copyId, batchId, isReapplied].filter((what) => what !== undefined).length !== 1) {
+    throw new AppError('invalid-settings', {
+      title: 'Say what to erase: --copy ID, --batch ID, or --reapply.',
+    })
   }
   if (config.faultFile) armFaults(config.faultFile)
   const elsewhere = options.from ? await readErasures(resolve(options.directory, options.from)) : []
   const { deps, actor, close } = await openEraser(config)
   const isDryRun = options.dryRun === true || options.yes !== true
   try {
-    const told = await runInContext({ requestId: newId(), actor }, () =>
-      options.copy === undefined
-        ? reapply(deps, { elsewhere, isDryRun })
-        : erase(deps, { copyId: options.copy, reason: options.reason, isDryRun }),
-    )
+    const told = await runInContext({ requestId: newId(), actor }, () => {
+      if (copyId !== undefined) return erase(deps, { copyId, reason, isDryRun })
+      if (batchId !== undefined) return eraseScan(deps, { batchId, reason, isDryRun })
+      return reapply(deps, { elsewhere, isDryRun })
+    })
     output(told, options)
     const isUnconfirmed = isDryRun && options.dryRun !== true
     if (isUnconfirmed) process.stderr.write('paraph: nothing was erased; add --yes to erase it.\n')
@@ -64,12 +72,23 @@ async function erase(
   const { copyId } = command
   const erasure = await (command.isDryRun ? planErasure(deps, copyId) : eraseCopy(deps, command))
   const isUnfinished = !command.isDryRun && erasure.filesLeft > 0
-  return { text: formatErasure(copyId, erasure), json: { copyId, ...erasure }, isUnfinished }
+  return { text: formatErasure({ copyId }, erasure), json: { copyId, ...erasure }, isUnfinished }
+}
+
+async function eraseScan(
+  deps: ErasureDeps,
+  command: { readonly batchId: Id; readonly reason: ErasureReason; readonly isDryRun: boolean },
+): Promise<Told> {
+  const { batchId } = command
+  const erasure = await (command.isDryRun ? planBatchErasure(deps, batchId) : eraseBatch(deps, command))
+  const isUnfinished = !command.isDryRun && erasure.filesLeft > 0
+  return { text: formatErasure({ batchId }, erasure), json: { batchId, ...erasure }, isUnfinished }
 }
 
 async function reapply(deps: ErasureDeps, command: Parameters<typeof reapplyErasures>[1]): Promise<Told> {
   const reapplied = await reapplyErasures(deps, command)
-  const isUnfinished = reapplied.refused.length > 0 || (!command.isDryRun && reapplied.filesLeft > 0)
+  const isRefused = reapplied.refused.length + reapplied.refusedBatches.length > 0
+  const isUnfinished = isRefused || (!command.isDryRun && reapplied.filesLeft > 0)
   return {
     text: formatReapplied(reapplied, command.isDryRun),
     json: { ...reapplied, dryRun: command.isDryRun },

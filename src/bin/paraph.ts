@@ -292,10 +292,11 @@ program
 program
   .command('erase')
   .description(
-    'forget the person of a copy; the log keeps its proofs. Without --yes it only says what would go',
+    'forget the person of a copy, or a scan that came to none; the log keeps its proofs. Without --yes it only says what would go',
   )
   .option('--copy <id>', 'the copy, as addresses and log lines name it', parseId)
-  .option('--reapply', 'erase again what a restored backup has brought back of copies that were erased')
+  .option('--batch <id>', 'a scan by itself: its import failed, or no copy has a page of it', parseId)
+  .option('--reapply', 'erase again what a restored backup has brought back of what was erased')
   .option('--from <file>', 'with --reapply: events.jsonl of an export that is newer than the backup')
   .addOption(
     new Option('--reason <code>', 'the rule that applies').choices(ERASURE_REASONS).default('not-stated'),

@@ -12,7 +12,7 @@ export type BatchRow = {
   readonly examRef: Id
   readonly streamRef: Id
   readonly status: BatchStatus
-  /** Null, as the name, once the person of a copy was erased: the scan held their pages. */
+  /** Null, as the name, once the scan was erased: with the person of a copy, whose pages it held, or by itself. */
   readonly originalSha256: string | null
   readonly sizeBytes: number
   readonly fileNameSealed: Sensitive<Buffer> | null

@@ -36,7 +36,7 @@ export const batchView = z.object({
   fileName: z
     .string()
     .nullable()
-    .describe('Null once the person of a copy of this scan was erased, and the scan with its name.'),
+    .describe('Null once the scan was erased with its name: with the person of a copy of it, or by itself.'),
   sizeBytes: z.number(),
   split: z.enum(SPLITS),
   pagesPerCopy: z.int().nullable(),

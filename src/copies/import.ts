@@ -44,7 +44,7 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
   const prefix = `import-${payload.batchId}-`
   // What an attempt that was killed left behind, also when it had just ended the import.
   await removeLeftovers(deps.workDirectory, 0, (name) => name.startsWith(prefix))
-  // A scan that was erased had been imported before.
+  // A scan that was erased had been imported before, or given up.
   const stalled = batch?.originalSha256 ? await startImport(deps.db, batch.id, job.id) : undefined
   if (!batch?.originalSha256 || stalled === undefined) return
   const { originalSha256 } = batch

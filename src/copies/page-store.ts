@@ -57,9 +57,10 @@ export async function listUnreadPages(
 const OF_SCAN = [...SCAN_FLAGS, 'foreign-exam']
 
 /**
- * Records what was read of a page. Its code and number stay when it is read again. With `turnedIn`, it was read again
- * because a person turned it in that copy: nothing is recorded when it has been turned once more since, has left the
- * copy, or the copy's person was erased meanwhile.
+ * Records what was read of a page, unless its scan was erased: a worker may outlive the import that was given up. Its code
+ * and number stay when it is read again. With `turnedIn`, it was read again because a person turned it in that copy:
+ * nothing is recorded when it has been turned once more since, has left the copy, or the copy's person was erased
+ * meanwhile.
  */
 export async function saveReadPage(
   db: Database,
@@ -68,7 +69,9 @@ export async function saveReadPage(
   turnedIn: Id | null,
 ): Promise<void> {
   await sql`
-    with held as (select id from copy where id = ${turnedIn} and erased_at is null for share)
+    with held as (select id from copy where id = ${turnedIn} and erased_at is null for share),
+         scan as (select id from batch
+                   where id = ${batchId} and ${turnedIn}::uuid is null and original_sha256 is not null for share)
     update page
        set full_sha256 = ${page.full.sha256}, full_media_type = ${page.full.mediaType},
            screen_sha256 = ${page.screen.sha256}, screen_media_type = ${page.screen.mediaType},
@@ -80,7 +83,7 @@ export async function saveReadPage(
            flags = ${JSON.stringify(page.flags)}::jsonb || coalesce(
              (select jsonb_agg(f) from jsonb_array_elements(page.flags) as f where f ->> 'kind' = any(${OF_SCAN})), '[]')
      where batch_id = ${batchId} and batch_page_index = ${page.batchPageIndex}
-       and (${turnedIn}::uuid is null or (turn = ${page.turn} and copy_id = (select id from held)))`.execute(
+       and (batch_id = (select id from scan) or (turn = ${page.turn} and copy_id = (select id from held)))`.execute(
     db,
   )
 }

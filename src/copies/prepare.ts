@@ -95,5 +95,5 @@ function placeOn(pages: readonly PlacedPage[], paths: ReadonlyMap<string, string
 }
 
 function scanErased(): AppError {
-  return new AppError('copy-erased', { title: 'The scan of these pages was erased with a person of it.' })
+  return new AppError('copy-erased', { title: 'The scan of these pages was erased.' })
 }

@@ -47,7 +47,7 @@ export async function dismissImport(deps: Deps, batchId: Id, repair: MetadataOf<
 export function assertImportFailed(batch: Pick<BatchRow, 'status' | 'originalSha256'>): void {
   if (batch.originalSha256 === null) {
     throw new AppError('copy-erased', {
-      title: 'The scan of this batch was erased with the person of a copy.',
+      title: 'The scan of this batch was erased.',
     })
   }
   if (batch.status === 'FAILED') return

@@ -95,7 +95,7 @@ function assertInReview(copy: CopyRow): CopyRow {
 
 function assertReviewable({ status, hasScan }: TakenBatch, needsScan: boolean): void {
   if (needsScan && !hasScan) {
-    throw new AppError('copy-erased', { title: 'The scan of these pages was erased with a person of it.' })
+    throw new AppError('copy-erased', { title: 'The scan of these pages was erased.' })
   }
   if (status === 'IMPORTED') return
   throw new AppError('copy-not-complete', {

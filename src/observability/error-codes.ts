@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'account-exists',
   'already-locked',
   'already-running',
+  'batch-in-use',
   'blob-missing',
   'checkpoint-unusable',
   'copy-erased',

@@ -48,6 +48,7 @@ export const LOG_EVENTS = [
   'finalize.superseded',
   'copy.reopened',
   'copy.erased',
+  'batch.erased',
   'export.made',
   'job.run',
   'job.failed',

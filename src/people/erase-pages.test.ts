@@ -13,7 +13,6 @@ import { saveReadPage } from '../copies/page-store.ts'
 import { retryImport } from '../copies/retry-import.ts'
 import type { Id } from '../observability/id.ts'
 import { engineError } from '../pdf/errors.ts'
-import { DAY } from '../platform/units.ts'
 
 type Page = { readonly id: Id; readonly version: number; readonly batchId: Id }
 
@@ -73,15 +72,6 @@ describe('erasing the person of a copy whose pages were put right', () => {
         [batchId],
       )
     ).length
-  /** As an auditor reads them. */
-  async function eventsOfBatch(batchId: Id): Promise<{ action: string; metadata: object }[]> {
-    const [batch] = await room.sql<{ ref: string }>('select stream_ref as ref from batch where id = $1', [
-      batchId,
-    ])
-    const [from, to] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
-    const query = `stream=${batch?.ref}&from=${from.toISOString()}&to=${to.toISOString()}`
-    return (await (await room.app.signIn('auditor')).get(`/api/audit/events?${query}`)).body.events
-  }
 
   it('forgets pages that were discarded, and those that were taken back and wait for a place', async () => {
     const { copies, pages } = await importStack(4)
@@ -195,7 +185,7 @@ describe('erasing the person of a copy whose pages were put right', () => {
     expect(await sealedOfBatch(batchId)).toBe(1)
     expect(await room.eraser.erase(a)).toMatchObject({ outcome: 'erased', streamKeys: 2 })
     expect(await sealedOfBatch(batchId)).toBe(0)
-    expect(await eventsOfBatch(batchId)).toEqual(
+    expect(await room.eventsOfBatch(batchId)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
           action: 'DISCARD_PAGE',
@@ -210,7 +200,7 @@ describe('erasing the person of a copy whose pages were put right', () => {
     expect(await room.eraser.erase(a)).toMatchObject({ outcome: 'already-erased' })
     // The scan is erased once, though each of its copies is.
     await room.eraser.erase(b)
-    const erasures = (await eventsOfBatch(batchId)).filter(({ action }) => action === 'ERASE')
+    const erasures = (await room.eventsOfBatch(batchId)).filter(({ action }) => action === 'ERASE')
     expect(erasures).toHaveLength(1)
     expect(await imageOf(pages[0])).toBe(410)
   })
@@ -230,7 +220,7 @@ describe('erasing the person of a copy whose pages were put right', () => {
     })
     expect(await room.eraser.erase(copyId)).toMatchObject({ outcome: 'erased' })
     expect(await sealedOfBatch(batch.id)).toBe(0)
-    expect((await eventsOfBatch(batch.id)).find(({ action }) => action === 'IMPORT')).toMatchObject({
+    expect((await room.eventsOfBatch(batch.id)).find(({ action }) => action === 'IMPORT')).toMatchObject({
       metadata: { success: false, filename: { erased: true } },
     })
   })

@@ -5,115 +5,110 @@ import type { Id } from '../observability/id.ts'
 import { computedIsPlain } from '../platform/concealing-pool.ts'
 import type { Database, Tx } from '../platform/database.ts'
 
-/** A scan that pages of a copy are from. */
+/** What is erased: a copy with the scans that it came in, or a scan by itself. */
+export type Subject = { readonly copyId: Id } | { readonly batchId: Id }
+
+/** A scan that is to be erased. */
 export type ScanRow = { readonly batchId: Id; readonly streamRef: Id; readonly status: BatchStatus }
 
-/** The batch of a copy, and those that pages of it are or were from: whoever replaced one put in another scan. */
-const SCANS_OF = (copyId: Id) => sql`
-  select batch_id from copy where id = ${copyId}
-  union select batch_id from page where copy_id = ${copyId} or former_copy_id = ${copyId}`
+/** Of a copy: its batch, and those that pages of it are or were from: whoever replaced one put in another scan. */
+const SCANS_OF = (subject: Subject) =>
+  'batchId' in subject
+    ? sql`select ${subject.batchId}::uuid`
+    : sql`
+  select batch_id from copy where id = ${subject.copyId}
+  union select batch_id from page where copy_id = ${subject.copyId} or former_copy_id = ${subject.copyId}`
 
-/** Takes the scans of a copy for this transaction, as the end of an import does; none when there is no such copy. */
-export async function takeScans(tx: Tx, copyId: Id): Promise<readonly ScanRow[]> {
+/** Takes the scans for this transaction, as the end of an import does; none when there is no such copy or batch. */
+export async function takeScans(tx: Tx, subject: Subject): Promise<readonly ScanRow[]> {
   const { rows } = await sql<ScanRow>`
     select b.id as "batchId", b.stream_ref as "streamRef", b.status
-      from batch b where b.id in (${SCANS_OF(copyId)}) order by b.id for update of b`.execute(tx)
+      from batch b where b.id in (${SCANS_OF(subject)}) order by b.id for update of b`.execute(tx)
   return rows
 }
 
 /**
- * Another copy with pages of these scans whose PDF is still to be made of them: without the scans it never would be, and
- * nobody could declare that copy complete.
+ * Of a copy: the pages that are or were last in it, and those of its scans that were never in any: they may be this
+ * person's.
  */
-export async function findCopyInPreparation(db: Database, copyId: Id): Promise<Id | undefined> {
-  const { rows } = await sql<{ id: Id }>`
-    select c.id from copy c
-     where c.id <> ${copyId} and c.status = 'STAGING' and c.erased_at is null
-       and c.prepared_version is distinct from c.pages_version
-       and exists (select from page p join batch b on b.id = p.batch_id
-                    where p.copy_id = c.id and b.original_sha256 is not null and b.id in (${SCANS_OF(copyId)}))
-     limit 1`.execute(db)
-  return rows[0]?.id
-}
+const PAGES_OF = (subject: Subject) =>
+  'batchId' in subject
+    ? sql`batch_id = ${subject.batchId}`
+    : sql`
+  (copy_id = ${subject.copyId} or former_copy_id = ${subject.copyId}
+    or (copy_id is null and former_copy_id is null and batch_id in (${SCANS_OF(subject)})))`
 
-/** The streams of a copy and of its scans. */
-const STREAMS_OF = (copyId: Id) => sql`
-  select stream_ref from copy where id = ${copyId}
-  union all select b.stream_ref from batch b where b.id in (${SCANS_OF(copyId)})`
-
-/** The pages that are or were last in a copy, and those of its scans that were never in any: they may be this person's. */
-const PAGES_OF = (copyId: Id) => sql`
-  (copy_id = ${copyId} or former_copy_id = ${copyId}
-    or (copy_id is null and former_copy_id is null and batch_id in (${SCANS_OF(copyId)})))`
-
-/** What there is to erase of a copy. */
-export type Holdings = {
-  /** On the copy's stream, and on those of the batches that its scans are. */
+/** What there is to erase of scans. */
+export type ScanHoldings = {
+  /** On the streams of the batches that the scans are, and on the copy's. */
   readonly sealedFields: number
   readonly streamKeys: number
-  readonly annotations: number
-  readonly scores: number
-  readonly remarks: number
-  readonly results: number
   readonly pages: number
-  /** Whether it is known whose copy it is. */
-  readonly students: number
   /** Whole scans, with their names. */
   readonly scans: number
 }
 
-export async function countHoldings(db: Database, copyId: Id): Promise<Holdings> {
-  const { rows } = await sql<Holdings>`
-    select (select count(*)::int from audit_sealed s where s.stream_ref in (${STREAMS_OF(copyId)})) as "sealedFields",
-           (select count(*)::int from audit_stream_key k where k.stream_ref in (${STREAMS_OF(copyId)})) as "streamKeys",
-           (select count(*)::int from annotation a where a.copy_id = c.id) as annotations,
-           (select count(*)::int from score s where s.copy_id = c.id) as scores,
-           (select count(*)::int from remark r where r.copy_id = c.id) as remarks,
-           (select count(*)::int from grading_result r where r.copy_id = c.id) as results,
-           (select count(*)::int from people.copy_student s where s.copy_id = c.id) as students,
-           (select count(*)::int from page where ${PAGES_OF(copyId)} and full_sha256 is not null) as pages,
+export async function countScanHoldings(db: Database, subject: Subject): Promise<ScanHoldings> {
+  const { rows } = await sql<ScanHoldings>`
+    select (select count(*)::int from audit_sealed s where s.stream_ref in (${STREAMS_OF(subject)})) as "sealedFields",
+           (select count(*)::int from audit_stream_key k where k.stream_ref in (${STREAMS_OF(subject)})) as "streamKeys",
+           (select count(*)::int from page where ${PAGES_OF(subject)} and full_sha256 is not null) as pages,
            (select count(*)::int from batch b
-             where b.id in (${SCANS_OF(copyId)}) and b.original_sha256 is not null) as scans
-      from copy c where c.id = ${copyId}`.execute(db)
-  const [row] = rows
-  if (!row) throw new Error('a copy that is gone')
-  return row
+             where b.id in (${SCANS_OF(subject)}) and b.original_sha256 is not null) as scans`.execute(db)
+  return rows[0] as ScanHoldings
+}
+
+/** The streams of scans, and of the copy that came in them. */
+const STREAMS_OF = (subject: Subject) => {
+  const ofScans = sql`select b.stream_ref from batch b where b.id in (${SCANS_OF(subject)})`
+  if ('batchId' in subject) return ofScans
+  return sql`${ofScans} union all select stream_ref from copy where id = ${subject.copyId}`
 }
 
 /** Every naming of a content by what is to be erased: a content that is named twice is here twice. */
-const NAMED = (copyId: Id) => sql`
-  select original_sha256 as sha256 from copy where id = ${copyId}
-  union all select prepared_sha256 from copy where id = ${copyId}
-  union all select b.original_sha256 from batch b where b.id in (${SCANS_OF(copyId)})
-  union all select unnest(array[full_sha256, screen_sha256, thumbnail_sha256]) from page where ${PAGES_OF(copyId)}
-  union all select marked_sha256 from grading_result where copy_id = ${copyId}`
+const NAMED = (subject: Subject) => {
+  const byScans = sql`
+  select b.original_sha256 as sha256 from batch b where b.id in (${SCANS_OF(subject)})
+  union all select unnest(array[full_sha256, screen_sha256, thumbnail_sha256]) from page where ${PAGES_OF(subject)}`
+  if ('batchId' in subject) return byScans
+  return sql`${byScans}
+  union all select original_sha256 from copy where id = ${subject.copyId}
+  union all select prepared_sha256 from copy where id = ${subject.copyId}
+  union all select marked_sha256 from grading_result where copy_id = ${subject.copyId}`
+}
 
 /** The contents that nothing else names: the same bytes may be a part of two copies. */
-export async function listOwnBlobs(db: Database, copyId: Id): Promise<readonly string[]> {
+export async function listOwnBlobs(db: Database, subject: Subject): Promise<readonly string[]> {
   const { rows } = await sql<{ sha256: string }>`${computedIsPlain}
-    select sha256 from (${NAMED(copyId)}) as named where sha256 is not null
+    select sha256 from (${NAMED(subject)}) as named where sha256 is not null
      group by sha256 having count(*) = (select count(*) from blob_use u where u.sha256 = named.sha256)`.execute(
     db,
   )
   return rows.map((row) => row.sha256)
 }
 
-/** Remembers what the copy names, for the removal of the files. */
-export async function insertErasedBlobs(tx: Tx, copyId: Id): Promise<void> {
+/** What an erasure named is remembered under whatever was erased. */
+const KEY = (subject: Subject) => ('batchId' in subject ? sql.ref('batch_id') : sql.ref('copy_id'))
+const idOf = (subject: Subject): Id => ('batchId' in subject ? subject.batchId : subject.copyId)
+
+/** Remembers what is named, for the removal of the files. */
+export async function insertErasedBlobs(tx: Tx, subject: Subject): Promise<void> {
   await sql`
-    insert into erased_blob (copy_id, sha256)
-    select distinct ${copyId}::uuid, sha256 from (${NAMED(copyId)}) as named where sha256 is not null
+    insert into erased_blob (${KEY(subject)}, sha256)
+    select distinct ${idOf(subject)}::uuid, sha256 from (${NAMED(subject)}) as named where sha256 is not null
         on conflict do nothing`.execute(tx)
 }
 
-export async function listErasedBlobs(db: Database, copyId: Id): Promise<readonly string[]> {
+export async function listErasedBlobs(db: Database, subject: Subject): Promise<readonly string[]> {
   const { rows } = await sql<{ sha256: string }>`
-    select sha256 from erased_blob where copy_id = ${copyId}`.execute(db)
+    select sha256 from erased_blob where ${KEY(subject)} = ${idOf(subject)}`.execute(db)
   return rows.map((row) => row.sha256)
 }
 
-export async function deleteErasedBlob(db: Database, copyId: Id, sha256: string): Promise<void> {
-  await sql`delete from erased_blob where copy_id = ${copyId} and sha256 = ${sha256}`.execute(db)
+export async function deleteErasedBlob(db: Database, subject: Subject, sha256: string): Promise<void> {
+  await sql`delete from erased_blob where ${KEY(subject)} = ${idOf(subject)} and sha256 = ${sha256}`.execute(
+    db,
+  )
 }
 
 /** Since when the longest import has been running: it may have stored contents that it has not named yet. */
@@ -124,50 +119,12 @@ export async function findLongestImportMs(db: Database): Promise<number> {
   return rows[0]?.ms ?? 0
 }
 
-/** Marks the copy as erased and takes the next place of its stream. */
-export async function markErased(tx: Tx, copyId: Id): Promise<number> {
-  const { rows } = await sql<{ seq: number }>`
-    update copy set erased_at = clock_timestamp(), original_sha256 = null, prepared_sha256 = null, event_seq = event_seq + 1
-     where id = ${copyId} returning event_seq as seq`.execute(tx)
-  const [row] = rows
-  if (!row) throw new Error('a copy that is gone')
-  return row.seq
-}
-
-/** Marks a copy as erased whose events say so already: its row is older than they are, and so is its counter. */
-export async function markErasedAgain(tx: Tx, copyId: Id): Promise<void> {
-  await sql`
-    update copy set erased_at = clock_timestamp(), original_sha256 = null, prepared_sha256 = null,
-           event_seq = greatest(event_seq, (select max(seq) from audit_event e where e.stream_ref = copy.stream_ref))
-     where id = ${copyId}`.execute(tx)
-}
-
-export async function deleteAnnotations(tx: Tx, copyId: Id): Promise<void> {
-  await sql`delete from annotation where copy_id = ${copyId}`.execute(tx)
-}
-
-export async function deleteScores(tx: Tx, copyId: Id): Promise<void> {
-  await sql`delete from score where copy_id = ${copyId}`.execute(tx)
-}
-
-export async function deleteRemarks(tx: Tx, copyId: Id): Promise<void> {
-  await sql`delete from remark where copy_id = ${copyId}`.execute(tx)
-}
-
-export async function deleteResults(tx: Tx, copyId: Id): Promise<void> {
-  await sql`delete from grading_result where copy_id = ${copyId}`.execute(tx)
-}
-
-export async function deleteStudent(tx: Tx, copyId: Id): Promise<void> {
-  await sql`delete from people.copy_student where copy_id = ${copyId}`.execute(tx)
-}
-
 /** The pages stay, so that none is lost; their images, and what tells whose they were, do not. */
-export async function forgetImages(tx: Tx, copyId: Id): Promise<void> {
+export async function forgetImages(tx: Tx, subject: Subject): Promise<void> {
   await sql`
     update page set full_sha256 = null, screen_sha256 = null, thumbnail_sha256 = null, copy_code = null,
            fingerprint = null
-     where ${PAGES_OF(copyId)}`.execute(tx)
+     where ${PAGES_OF(subject)}`.execute(tx)
 }
 
 /** The scan, its name, and the key under which it was sent, which may be made of either. */
@@ -177,20 +134,34 @@ export async function forgetScan(tx: Tx, batchId: Id): Promise<void> {
      where id = ${batchId}`.execute(tx)
 }
 
+/** The event of a scan that was erased by itself tells of its pages; with a copy, the copy's event is the one to go by. */
+export const IS_OF_SCAN_ITSELF = sql`e.action = 'ERASE' and e.stream_kind = 'batch' and e.metadata ? 'pages'`
+
 /**
- * Takes the next place of a batch's stream for the event of its erasure; undefined when the log has that event already,
- * for a batch whose counter may be older than its events.
+ * Takes the next place of a batch's stream for the event of its erasure; undefined when the log has that event already.
+ * The counter may be older than the events of the log. Of a scan that is erased by itself the event is one of its own:
+ * what went with a copy before may not have been all.
  */
-export async function takeErasurePlace(tx: Tx, { batchId, streamRef }: ScanRow): Promise<number | undefined> {
-  if (await isErased(tx, streamRef)) {
-    await sql`
-      update batch set event_seq = greatest(event_seq, (select max(seq) from audit_event e where e.stream_ref = ${streamRef}))
-       where id = ${batchId}`.execute(tx)
-    return undefined
-  }
+export async function takeErasurePlace(
+  tx: Tx,
+  { batchId, streamRef }: ScanRow,
+  isByItself: boolean,
+): Promise<number | undefined> {
+  const isRecorded = await (isByItself ? isErasedByItself(tx, streamRef) : isErased(tx, streamRef))
   const { rows } = await sql<{ seq: number }>`
-    update batch set event_seq = event_seq + 1 where id = ${batchId} returning event_seq as seq`.execute(tx)
-  return rows[0]?.seq
+    update batch
+       set event_seq = ${isRecorded ? 0 : 1}::int
+                       + greatest(event_seq, (select max(seq) from audit_event e where e.stream_ref = ${streamRef}))
+     where id = ${batchId} returning event_seq as seq`.execute(tx)
+  return isRecorded ? undefined : rows[0]?.seq
+}
+
+async function isErasedByItself(tx: Tx, streamRef: Id): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from audit_event e where e.stream_ref = ${streamRef} and ${IS_OF_SCAN_ITSELF} limit 1`.execute(
+    tx,
+  )
+  return rows.length > 0
 }
 
 /** Returns how many there were. */
@@ -210,41 +181,4 @@ export async function isSpooled(db: Database, streamRef: Id): Promise<boolean> {
     db,
   )
   return rows.length > 0
-}
-
-export type ErasedStream = {
-  readonly streamRef: Id
-  /** Null when there is no such copy here. */
-  readonly copyId: Id | null
-}
-
-/** The streams of batches whose scans were erased, by the events of the log. */
-export async function listErasedScans(db: Database): Promise<readonly Id[]> {
-  const { rows } = await sql<{ streamRef: Id }>`
-    select distinct stream_ref as "streamRef" from audit_event
-     where action = 'ERASE' and stream_kind = 'batch' order by 1`.execute(db)
-  return rows.map(({ streamRef }) => streamRef)
-}
-
-/** The streams of copies that were erased, by the events of the log and by the rows of the copies. */
-export async function listErasedStreams(db: Database): Promise<readonly ErasedStream[]> {
-  const { rows } = await sql<ErasedStream>`
-    select e.stream_ref as "streamRef", c.id as "copyId"
-      from (select stream_ref from audit_event where action = 'ERASE' and stream_kind = 'copy'
-             union select stream_ref from copy where erased_at is not null) e
-      left join copy c on c.stream_ref = e.stream_ref
-     order by e.stream_ref`.execute(db)
-  return rows
-}
-
-/** The copies whose events are on these streams. */
-export async function listCopiesOf(
-  db: Database,
-  streamRefs: readonly Id[],
-): Promise<readonly ErasedStream[]> {
-  const { rows } = await sql<ErasedStream>`
-    select s.stream_ref as "streamRef", c.id as "copyId"
-      from unnest(${[...streamRefs]}::uuid[]) as s (stream_ref) left join copy c on c.stream_ref = s.stream_ref
-     order by s.stream_ref`.execute(db)
-  return rows
 }

@@ -69,6 +69,7 @@ describe('what the database itself says of erasing', () => {
     ['delete from score where copy_id = $1'],
     ['delete from remark where copy_id = $1'],
     ['insert into erased_blob select $1::uuid, repeat($$a$$, 64)'],
+    ['insert into erased_blob (batch_id, sha256) select batch_id, repeat($$a$$, 64) from copy where id = $1'],
   ])('the application erases nothing: %s', async (statement) => {
     expect(await ask('url', statement, living)).toBe('42501')
   })
@@ -102,6 +103,22 @@ describe('what the database itself says of erasing', () => {
     ['delete from copy where id = $1'],
   ])('the eraser sees nobody’s marks and does nothing else: %s', async (statement) => {
     expect(await ask('eraserUrl', statement, living)).toBe('42501')
+  })
+
+  it.each([`status = 'UPLOADED'`, `status = 'IMPORTING'`])(
+    'no import begins without its scan: %s',
+    async (change) => {
+      const statement = `update batch set ${change} where id in (select batch_id from copy where id = $1)`
+      expect(await ask('ownerUrl', statement, erased)).toBe('batch_imports_a_scan')
+    },
+  )
+
+  it('the files of an erasure are a copy’s or a batch’s, and of one of them alone', async () => {
+    const ofBoth = `insert into erased_blob (copy_id, batch_id, sha256)
+                    select id, batch_id, repeat('a', 64) from copy where id = $1`
+    expect(await ask('eraserUrl', ofBoth, living)).toBe('erased_blob_is_of_one')
+    const ofNone = `insert into erased_blob (sha256) select repeat('a', 64) from copy where id = $1`
+    expect(await ask('eraserUrl', ofNone, living)).toBe('erased_blob_is_of_one')
   })
 
   it('marks of an earlier version stay with a copy that was not erased', async () => {

@@ -31,8 +31,11 @@ function findErasure(line: string): KnownErasure | undefined {
   if (quarantine !== undefined) return undefined
   if (typeof leaf !== 'string') throw new TypeError('a line without an event')
   const event = decodeLeaf(Buffer.from(leaf, 'base64'))
-  if (event.action !== 'ERASE' || event.stream.kind !== 'copy') return undefined
+  if (event.action !== 'ERASE') return undefined
+  const { kind, ref: streamRef } = event.stream
+  // That of a scan which went with a copy: the copy's tells of it.
+  if (kind !== 'copy' && event.metadata?.['pages'] === undefined) return undefined
   const stated = event.metadata?.['reason_code']
   const reason = ERASURE_REASONS.find((word) => word === stated) ?? 'not-stated'
-  return { streamRef: event.stream.ref, reason }
+  return { of: kind === 'copy' ? 'copy' : 'batch', streamRef, reason }
 }

@@ -73,7 +73,7 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Table>>>> 
       personal: 'final_score_hundredths',
     },
     blob_use: { internal: 'sha256' },
-    erased_blob: { internal: 'copy_id sha256' },
+    erased_blob: { internal: 'batch_id copy_id sha256' },
     audit_event: {
       internal: `id stream_kind stream_ref seq action actor_kind actor_ref exam_ref request_id occurred_at metadata leaf
         mac recorded_at late`,

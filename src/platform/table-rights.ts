@@ -38,7 +38,7 @@ const GRANTED: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
   paraph_integrator: {},
   paraph_eraser: {
     annotation: 'DELETE SELECT(copy_id)',
-    batch: `SELECT(event_seq id import_started_at original_sha256 status stream_ref)
+    batch: `SELECT(event_seq exam_id id import_started_at original_sha256 status stream_ref)
       UPDATE(event_seq file_name_sealed idempotency_key original_sha256)`,
     copy: 'SELECT UPDATE(erased_at event_seq original_sha256 prepared_sha256 prepared_version)',
     copy_student: 'DELETE SELECT(copy_id)',

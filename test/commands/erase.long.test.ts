@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts'
 import { loadKeys, operatorRef } from '../../src/platform/keys.ts'
 import { eventsOf } from '../support/builders.ts'
 import { type Ended, startCommand } from '../support/command.ts'
-import { type ErasureRoom, NOTHING, openErasureRoom, pathOf } from '../support/erasing.ts'
+import { type ErasureRoom, NOTHING, NOTHING_OF_SCAN, openErasureRoom, pathOf } from '../support/erasing.ts'
 
 describe('paraph erase', () => {
   let room: ErasureRoom
@@ -85,10 +85,10 @@ describe('paraph erase', () => {
 
   it('erases again what a backup has brought back: here, nothing', async () => {
     const { code, stdout } = await run(['--reapply', '--yes'])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'erasures known: 1; copies erased again: 0\n' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'erasures known: 1; done again: 0\n' })
     const told = await run(['--reapply', '--dry-run', '--json'])
     expect(JSON.parse(told.stdout)).toEqual({
-      ...{ known: 1, erased: 0, absent: 0, filesLeft: 0, refused: [] },
+      ...{ known: 1, erased: 0, absent: 0, filesLeft: 0, refused: [], refusedBatches: [] },
       dryRun: true,
     })
   })
@@ -101,10 +101,95 @@ describe('paraph erase', () => {
     expect(stderr).toMatch(/^paraph: Somebody is marking this copy.* \(copy-in-use\)\n$/)
   })
 
+  describe('of a scan that came to no copy', () => {
+    let batchId: Id
+    beforeAll(async () => {
+      batchId = await room.importUnplaced(2)
+    })
+    const GONE_OF_SCAN = { sealedFields: 1, streamKeys: 1, pages: 2, scans: 1, files: 5 }
+
+    it('says what would go, and is content with that when it was asked for no more', async () => {
+      const { code, stdout, stderr } = await run(['--batch', batchId, '--dry-run'])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout.replace(/\d+ bytes/, '9 bytes')).toBe(
+        [
+          `batch ${batchId} would lose`,
+          ...['  1 sealed field of the log', '  1 key that they open with', '  2 page images'],
+          ...['  1 scan, with its name', '  5 files, 9 bytes', ''],
+        ].join('\n'),
+      )
+    })
+
+    it('erases nothing without --yes, and says how', async () => {
+      const { code, stdout, stderr } = await run(['--batch', batchId, '--json'])
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'paraph: nothing was erased; add --yes to erase it.\n',
+      })
+      expect(JSON.parse(stdout)).toEqual({
+        ...{ batchId, outcome: 'planned', filesLeft: 0, bytes: expect.any(Number) },
+        ...GONE_OF_SCAN,
+      })
+      expect(await room.remainsOfBatch(batchId)).toMatchObject({ images: 2 })
+    })
+
+    it('erases for a stated reason, and leaves a report', async () => {
+      const report = join(elsewhere, 'batch.json')
+      const args = ['--batch', batchId, '--reason', 'retention-over', '--yes', '--report', report]
+      const { code, stdout, stderr } = await run(args)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout).toMatch(`batch ${batchId} has lost\n`)
+      expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+        ...{ batchId, outcome: 'erased' },
+        ...GONE_OF_SCAN,
+      })
+      expect(await room.remainsOfBatch(batchId)).toMatchObject(NOTHING_OF_SCAN)
+      const erasures = (await room.eventsOfBatch(batchId)).filter(({ action }) => action === 'ERASE')
+      expect(erasures).toMatchObject([
+        { metadata: { reason_code: 'retention-over', fields: 1, files: 5, pages: 2 } },
+      ])
+    })
+
+    it('has nothing left to do the second time, and counts among the erasures that are known', async () => {
+      expect(await run(['--batch', batchId, '--yes'])).toMatchObject({
+        code: 0,
+        stdout: `batch ${batchId} was erased before; nothing was left of it\n`,
+      })
+      expect((await run(['--reapply', '--dry-run'])).stdout).toBe(
+        'erasures known: 2; that would be done again: 0\n',
+      )
+    })
+
+    it('refuses a scan that a copy was made of, in words and with 1', async () => {
+      const { batchId: held } = (await room.staff.admin.get(pathOf(await room.importOne()))).body
+      const { code, stdout, stderr } = await run(['--batch', held, '--yes'])
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toMatch(/^paraph: A copy that is not erased was made of this scan.* \(batch-in-use\)\n$/)
+    })
+
+    it('knows no batch that is not there', async () => {
+      const { code, stderr } = await run(['--batch', '018f0000-0000-7000-8000-000000000000', '--yes'])
+      expect({ code, stderr }).toEqual({ code: 1, stderr: 'paraph: There is no such batch. (not-found)\n' })
+    })
+  })
+
   it.each([
-    ['nothing to erase', [], /--copy ID, or --reapply/],
-    ['two things at once', ['--copy', '018f0000-0000-7000-8000-000000000000', '--reapply'], /--copy ID, or/],
+    ['nothing to erase', [], /--copy ID, --batch ID, or --reapply/],
+    [
+      'two things at once',
+      ['--copy', '018f0000-0000-7000-8000-000000000000', '--reapply'],
+      /--copy ID, --batch/,
+    ],
+    [
+      'a copy and a batch',
+      [
+        ...['--copy', '018f0000-0000-7000-8000-000000000000'],
+        ...['--batch', '018f0000-0000-7000-8000-000000000000'],
+      ],
+      /--copy ID, --batch/,
+    ],
     ['what is no id', ['--copy', 'zzq7-name'], /--copy <id>/],
+    ['what is no id of a batch', ['--batch', 'zzq7-name'], /--batch <id>/],
     ['a reason that is none of ours', ['--reapply', '--reason', 'zzq7-name'], /--reason <code>/],
     ['an export that cannot be read', ['--reapply', '--from', 'zzq7-name'], /file-unreadable/],
   ])('is wrong use with %s, which it does not repeat', async (_what, args, says) => {

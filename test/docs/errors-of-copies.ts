@@ -184,14 +184,28 @@ export const ERRORS_OF_COPIES: Entries = {
       advice: 'Attendez la fin ou forcez la libération du verrou, puis relancez `paraph erase`.',
     },
   },
+  'batch-in-use': {
+    title: 'The scan cannot be erased by itself now',
+    happened:
+      'Its import has not ended, or is being tried again; or a copy that is not erased was made of this scan, or has pages of it.',
+    advice:
+      'Wait for the end of the import, then run `paraph erase` again. Where there is such a copy, erase that one (`paraph erase --copy`): it takes the scan along.',
+    fr: {
+      happened:
+        'L’import de ce scan n’est pas terminé ou vient d’être relancé ; ou bien une copie non effacée a été faite de ce scan, ou en contient des pages.',
+      advice:
+        'Attendez la fin de l’import, puis relancez `paraph erase`. S’il y a une telle copie, effacez-la (`paraph erase --copy`) : le scan part avec elle.',
+    },
+  },
   'spool-not-drained': {
     title: 'Events of the copy lie in the spool',
     happened:
-      'The table of events refused some events of this copy, which wait beside it with what they seal. Erased now, they would bring that back.',
+      'The table of events refused some events of this copy, or of this scan, which wait beside it with what they seal. Erased now, they would bring that back.',
     advice:
       'Operators: start the worker, which moves them, or set `DATABASE_INTEGRATOR_URL` for the command; then run `paraph erase` again.',
     fr: {
-      happened: 'Des événements de cette copie attendent encore d’être rangés, avec ce qu’ils scellent.',
+      happened:
+        'Des événements de cette copie, ou de ce scan, attendent encore d’être rangés, avec ce qu’ils scellent.',
       advice: 'L’exploitant démarre le worker, qui les range, puis relance `paraph erase`.',
     },
   },

@@ -185,9 +185,9 @@ const ABOUT: Readonly<Record<Action, About>> = {
     when: 'The account was refused by its role, by ownership, or by the origin of its request: one event for each route within a minute.',
   },
   ERASE: {
-    stream: 'copy, and batch of each scan that pages of it are from',
+    stream: 'copy, and batch of each scan that pages of it are from; batch alone',
     who: 'whoever works at the command line',
-    when: 'The person of the copy was erased: so many sealed values with their key, so many files. On a batch: its scan was, with its name and the notes on its pages; the files are counted with the copy.',
+    when: 'The person of the copy was erased: so many sealed values with their key, so many files. On a batch: its scan was, with its name and the notes on its pages; the files are counted with the copy. With `pages`, the scan was erased by itself, since it came to no copy: so many images of pages, so many files.',
   },
   REPAIR: {
     stream: 'copy or batch that was repaired; system, when it was neither',

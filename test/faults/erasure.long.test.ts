@@ -8,7 +8,7 @@ import { FAULT_POINTS } from '../../src/platform/fault-points.ts'
 import { type AppLog, openAppLog } from '../support/app-log.ts'
 import { eventsOf } from '../support/builders.ts'
 import { type Ended, startCommand } from '../support/command.ts'
-import { type ErasureRoom, NOTHING, openErasureRoom, pathOf } from '../support/erasing.ts'
+import { type ErasureRoom, NOTHING, NOTHING_OF_SCAN, openErasureRoom, pathOf } from '../support/erasing.ts'
 import { readTables } from '../support/tables.ts'
 
 const OWN_POINTS = FAULT_POINTS.filter((point) => point.startsWith('erase.'))
@@ -30,14 +30,14 @@ describe('an erasure that is killed', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  function erase(copyId: Id): Promise<Ended> {
+  function erase(copyId: Id, option = '--copy'): Promise<Ended> {
     const { url, eraserUrl } = room.app.database
     const env = { DATABASE_URL: url, DATABASE_ERASER_URL: eraserUrl, PARAPH_FAULT_FILE: faultFile }
-    return startCommand(room.app.folder, ['erase', '--copy', copyId, '--yes', '--json'], { env }).ended
+    return startCommand(room.app.folder, ['erase', option, copyId, '--yes', '--json'], { env }).ended
   }
-  async function killAt(point: string, copyId: Id): Promise<void> {
+  async function killAt(point: string, copyId: Id, option?: string): Promise<void> {
     writeFileSync(faultFile, `${point} 1 self`)
-    const { code, stdout } = await erase(copyId)
+    const { code, stdout } = await erase(copyId, option)
     expect(existsSync(faultFile), 'the fault must have struck').toBe(false)
     expect(code).not.toBe(0)
     expect(stdout).toBe('')
@@ -81,6 +81,60 @@ describe('an erasure that is killed', () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'already-erased', filesLeft: 0 })
     await assertErased(copyId, others)
+  })
+
+  describe('of a scan by itself', () => {
+    const POINTS = [
+      'erase.taken',
+      'erase.listed',
+      'erase.images',
+      'audit.appending',
+      'audit.appended',
+      'erase.scan',
+    ]
+    const importNoted = async (): Promise<Id> => {
+      const batchId = await room.importUnplaced(2)
+      const [page] = (await room.staff.admin.get(`/api/batches/${batchId}/pages`)).body.pages
+      const body = { reason: 'other', note: 'De la copie de Zoé Exemple' }
+      await room.staff.admin.post(`/api/pages/${page.id}/discard`, { version: page.version, body })
+      return batchId
+    }
+    async function assertScanErased(batchId: Id, others: ReadonlySet<string>): Promise<void> {
+      expect(await room.remainsOfBatch(batchId)).toEqual({ status: 'IMPORTED', pages: 2, ...NOTHING_OF_SCAN })
+      expect(room.storedFiles()).toEqual(others)
+      const events = (await room.eventsOfBatch(batchId)).toSorted((a, b) => a.seq - b.seq)
+      expect(events.filter(({ action }) => action === 'ERASE')).toHaveLength(1)
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
+      await log.publish()
+      expect(await log.verify()).toMatchObject({ findings: [], gaps: 0, waiting: 0 })
+    }
+
+    it.each(POINTS)('at %s has changed nothing, and is done by the next one', async (point) => {
+      const others = room.storedFiles()
+      const batchId = await importNoted()
+      const [rows, files] = [await readTables(room.app.database.ownerUrl), room.storedFiles()]
+      await killAt(point, batchId, '--batch')
+      expect(await readTables(room.app.database.ownerUrl)).toEqual(rows)
+      expect(room.storedFiles()).toEqual(files)
+
+      const { code, stdout } = await erase(batchId, '--batch')
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'erased', sealedFields: 2, files: 5, filesLeft: 0 })
+      await assertScanErased(batchId, others)
+    })
+
+    it.each(AFTER_COMMIT)('at %s has erased the rows, and the next one removes the files', async (point) => {
+      const others = room.storedFiles()
+      const batchId = await importNoted()
+      await killAt(point, batchId, '--batch')
+      expect(await room.remainsOfBatch(batchId)).toMatchObject({ ...NOTHING_OF_SCAN, blobs: 5 })
+      expect(room.storedFiles().size).toBeGreaterThan(others.size)
+
+      const { code, stdout } = await erase(batchId, '--batch')
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'already-erased', filesLeft: 0 })
+      await assertScanErased(batchId, others)
+    })
   })
 
   it('behind the commit, leaves files that the daily sweep takes as well', async () => {

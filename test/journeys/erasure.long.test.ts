@@ -1,19 +1,16 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Id } from '../../src/observability/id.ts'
 import type { Role } from '../../src/platform/http-route.ts'
 import { type Canary, createCanaries, kindOf, STEM } from '../leak/canaries.ts'
 import { makeSpeakingPdf } from '../leak/documents.ts'
+import { filesOf, searchEverything } from '../leak/everything.ts'
 import { openTestApp, type TestApp } from '../support/app.ts'
 import { type AppLog, openAppLog } from '../support/app-log.ts'
 import { awaitGrading, eventsOf, until } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { makeOwnScan, openEraser, pathOf } from '../support/erasing.ts'
 import { createProbe, type Hit } from '../support/leak-probe.ts'
-import { openSeals } from '../support/opened-seals.ts'
 import { formOf } from '../support/scans.ts'
-import { ALL_SCHEMAS, readBinaries, readTables } from '../support/tables.ts'
 
 const [COPY, OTHER_COPY] = ['the copy', 'the other copy']
 
@@ -111,37 +108,16 @@ describe('a copy whose person is erased', () => {
     expect(await awaitGrading(marker, path)).toMatchObject({ status: 'GRADED' })
   }
 
-  const filesOf = (folder: string) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(folder, name))
-      .filter((path) => statSync(path).isFile())
-
-  /** Every marker wherever it could be: rows, sealed values, files, tiles, log lines, and what is exported now. */
+  /** Wherever a marker could be, and what is exported and answered now. */
   async function search(): Promise<Hit[]> {
-    const { ownerUrl } = app.database
-    const rows = [...(await readTables(ownerUrl, ALL_SCHEMAS))]
-    const binaries = [...(await readBinaries(ownerUrl))].map(
-      ([name, values]) =>
-        [name, Buffer.concat(values.flatMap((bytes) => [bytes, Buffer.from('\n')]))] as const,
-    )
-    const files = filesOf(app.folder).map(
-      (path) => [path.slice(app.folder.length), readFileSync(path)] as const,
-    )
     const exported = await people.admin.get(`/api/exams/${examId}/exports/scores`)
-    const outputs: (readonly [string, Buffer | string])[] = [
-      ...rows,
-      ...binaries,
-      ['what is sealed', await openSeals(ownerUrl, app.services.keys)],
-      ...files,
-      ['names of files', filesOf(app.folder).join('\n')],
-      ['log lines', app.lines.map((line) => JSON.stringify(line)).join('\n')],
+    return searchEverything(app, probe, [
       // A number counts where it stands alone.
       ['the table of scores', exported.bytes.toString().replaceAll(',', ' , ')],
       ['the timeline', (await people.auditor.get(`${pathOf(copyId)}/events`)).bytes],
       ['the batches', (await people.admin.get(`/api/exams/${examId}/batches`)).bytes],
       ['the copies', (await people.admin.get(`/api/exams/${examId}/copies`)).bytes],
-    ]
-    return outputs.flatMap(([name, content]) => probe.search(name, content))
+    ])
   }
 
   const of = (hits: readonly Hit[], vector: string) =>

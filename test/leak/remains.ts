@@ -75,7 +75,7 @@ export async function sealedValues({ ownerUrl }: Installation): Promise<Output[]
   const rows = await runAs<{ name: string; sealed: Buffer }>(
     ownerUrl,
     `select 'audit_sealed' as name, sealed from audit_sealed
-      union all select 'batch.file_name_sealed', file_name_sealed from batch
+      union all select 'batch.file_name_sealed', file_name_sealed from batch where file_name_sealed is not null
       union all select 'upload.file_name_sealed', file_name_sealed from upload where file_name_sealed is not null`,
   )
   return rows.map(({ name, sealed }) => ({ name, content: sealed }))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Id } from '../../src/observability/id.ts'
+import { newRef } from '../../src/platform/ids.ts'
 import type { TestApp } from './app.ts'
 import { runAs } from './database.ts'
 
@@ -23,7 +24,7 @@ const CONDITIONS: Readonly<Record<string, string>> = { ...BUSINESS, ...SEALED, .
 const PARTS = { business: Object.keys(BUSINESS), sealed: Object.keys(SEALED), log: Object.keys(LOG) } as const
 export type Part = keyof typeof PARTS
 
-/** A backup of one copy: its rows, and the files of all. */
+/** A backup of one copy, or of one scan: its rows, and the files of all. */
 export type Backup = {
   /** Puts parts of it back, as an administrator would, whom no trigger stops. */
   restore(...parts: readonly Part[]): Promise<void>
@@ -37,11 +38,31 @@ export async function backUp(app: TestApp, copyId: Id): Promise<Backup> {
     'select batch_id as "batchId", stream_ref as "streamRef" from copy where id = $1',
     [copyId],
   )
-  const subject = [copyId, owner?.batchId, owner?.streamRef].map((id) => pg.escapeLiteral(id ?? ''))
+  return backUpRows(app, [copyId, owner?.batchId, owner?.streamRef], CONDITIONS)
+}
+
+/** The same of a scan that came to no copy. */
+export async function backUpBatch(app: TestApp, batchId: Id): Promise<Backup> {
+  const [owner] = await runAs<{ streamRef: Id }>(
+    app.database.ownerUrl,
+    'select stream_ref as "streamRef" from batch where id = $1',
+    [batchId],
+  )
+  const conditions = { ...CONDITIONS, page: 'batch_id = $2' }
+  return backUpRows(app, [newRef(), batchId, owner?.streamRef], conditions)
+}
+
+async function backUpRows(
+  app: TestApp,
+  ids: readonly (Id | undefined)[],
+  conditions: Readonly<Record<string, string>>,
+): Promise<Backup> {
+  const { ownerUrl } = app.database
+  const subject = ids.map((id) => pg.escapeLiteral(id ?? ''))
   const where = (table: string) =>
-    (CONDITIONS[table] ?? '').replace(/\$(\d)/, (_, place) => subject[Number(place) - 1] ?? '')
+    (conditions[table] ?? '').replace(/\$(\d)/, (_, place) => subject[Number(place) - 1] ?? '')
   const kept = new Map<string, string>()
-  for (const table of Object.keys(CONDITIONS)) {
+  for (const table of Object.keys(conditions)) {
     const statement = `select coalesce(json_agg(t), '[]')::text as rows from ${table} t where ${where(table)}`
     const [row] = await runAs<{ rows: string }>(ownerUrl, statement)
     kept.set(table, row?.rows ?? '[]')

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runInContext } from '../../src/observability/context.ts'
 import type { Id } from '../../src/observability/id.ts'
-import { type Erasure, type ErasureDeps, eraseCopy, planErasure } from '../../src/people/erase.ts'
+import { type Erasure, eraseCopy, planErasure } from '../../src/people/erase.ts'
+import { type BatchErasure, eraseBatch, planBatchErasure } from '../../src/people/erase-batch.ts'
+import type { ErasureDeps } from '../../src/people/erase-scan.ts'
 import { openDatabase } from '../../src/platform/database.ts'
 import { newId, newRef } from '../../src/platform/ids.ts'
+import { DAY } from '../../src/platform/units.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { awaitGrading, importScan, lockAndScore, makeExam, type Staff } from './builders.ts'
 import { runAs } from './database.ts'
@@ -49,6 +52,27 @@ export async function openErasureRoom(options: Parameters<typeof openTestApp>[0]
       const names = readdirSync(join(app.folder, 'blobs'), { recursive: true, encoding: 'utf8' })
       return new Set(names.map((name) => name.split('/').at(-1) ?? '').filter((name) => name.length === 64))
     },
+    /** A stack shorter than one copy: all its pages are in none. They are said to have codes, and the scan a key. */
+    importUnplaced: async (pages = 1): Promise<Id> => {
+      const { batch } = await importScan(staff, { scan: makeOwnScan(pages), pagesPerCopy: pages + 1 })
+      await sql(`update page set copy_code = 'ZOE' || batch_page_index where batch_id = $1`, [batch.id])
+      return batch.id
+    },
+    /** A stack whose import fails before a page is read. */
+    importBroken: async (scan: Uint8Array = makeBrokenScan()): Promise<Id> => {
+      const { batch } = await importScan(staff, { scan, pagesPerCopy: PAGES })
+      if (batch.status !== 'FAILED') throw new Error(`the import ended in ${batch.status}`)
+      return batch.id
+    },
+    /** What is left of a scan. */
+    remainsOfBatch: async (batchId: Id) => (await sql(REMAINS_OF_BATCH, [batchId]))[0],
+    /** The events of a batch, as an auditor reads them. */
+    eventsOfBatch: async (batchId: Id): Promise<BatchEvent[]> => {
+      const [batch] = await sql<{ ref: Id }>('select stream_ref as ref from batch where id = $1', [batchId])
+      const [from, to] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
+      const query = `stream=${batch?.ref}&from=${from.toISOString()}&to=${to.toISOString()}`
+      return (await (await app.signIn('auditor')).get(`/api/audit/events?${query}`)).body.events
+    },
     /** What is left of a copy. */
     remainsOf: async (copyId: Id) => (await sql(REMAINS, [copyId]))[0],
     close: async () => {
@@ -82,6 +106,30 @@ const REMAINS = `
          (select count(*)::int from audit_stream_key k where k.stream_ref = c.stream_ref) as keys
     from copy c join batch b on b.id = c.batch_id where c.id = $1`
 
+const REMAINS_OF_BATCH = `
+  select b.status, b.original_sha256 as scan, b.file_name_sealed as name, b.idempotency_key as key,
+         (select count(*)::int from page where batch_id = b.id) as pages,
+         (select count(*)::int from page
+           where batch_id = b.id and num_nonnulls(full_sha256, screen_sha256, thumbnail_sha256) > 0) as images,
+         (select count(*)::int from page where batch_id = b.id and num_nonnulls(copy_code, fingerprint) > 0) as codes,
+         (select count(*)::int from erased_blob where batch_id = b.id) as blobs,
+         (select count(*)::int from audit_sealed s where s.stream_ref = b.stream_ref) as sealed,
+         (select count(*)::int from audit_stream_key k where k.stream_ref = b.stream_ref) as keys
+    from batch b where b.id = $1`
+
+/** What is left of an erased scan besides its state and its pages. */
+export const NOTHING_OF_SCAN = {
+  ...{ scan: null, name: null, key: null },
+  ...{ images: 0, codes: 0, blobs: 0, sealed: 0, keys: 0 },
+}
+
+export type BatchEvent = {
+  readonly seq: number
+  readonly action: string
+  readonly actor: object
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
 /** What is left of an erased copy besides its state and its pages. */
 export const NOTHING = {
   erased: true,
@@ -106,6 +154,11 @@ export const NOTHING = {
 /** A scan of text pages that no other scan has. */
 export function makeOwnScan(pages: number): Uint8Array {
   return makePdf(Array.from({ length: pages }, () => textPage(`(${newId()})`)))
+}
+
+/** A file that no other is, and that nothing can be read of. */
+export function makeBrokenScan(): Uint8Array {
+  return Buffer.from(`%PDF-1.7\nnothing to read: ${newId()}\n`)
 }
 
 /** Has a ready copy marked, with a comment on a page, a remark on a question and one on the whole, and graded. */
@@ -143,6 +196,9 @@ export function openEraser(app: TestApp) {
     plan: (copyId: Id) => planErasure(deps, copyId),
     erase: (copyId: Id, changes: Partial<ErasureDeps> = {}): Promise<Erasure> =>
       asOperator(() => eraseCopy({ ...deps, ...changes }, { copyId, reason: 'test-data' })),
+    planBatch: (batchId: Id) => planBatchErasure(deps, batchId),
+    eraseBatch: (batchId: Id, changes: Partial<ErasureDeps> = {}): Promise<BatchErasure> =>
+      asOperator(() => eraseBatch({ ...deps, ...changes }, { batchId, reason: 'test-data' })),
     close: () => db.destroy(),
   }
 }

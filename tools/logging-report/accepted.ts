@@ -272,7 +272,7 @@ export const TERMINAL_WRITERS: Readonly<Record<string, string>> = {
   'src/bin/audit-prove.ts': 'the proof of an event, which has no sealed value, or why there is none',
   'src/bin/audit-verify.ts':
     'findings about the log and about copies: closed sentences with numbers and opaque references',
-  'src/bin/erase.ts': 'what an erasure takes away: counts, and the id of the copy',
+  'src/bin/erase.ts': 'what an erasure takes away: counts, and the id of the copy or batch',
   'src/bin/keys-rotate.ts': 'the id of the new key, the public key of the log, and what to do next',
   'src/bin/doctor.ts': 'causes, and what speaks for them: closed sentences with ids and numbers',
   'src/bin/repair.ts': 'what a repair does, or would do, to which id',

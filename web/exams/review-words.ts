@@ -78,8 +78,7 @@ export const reviewWords = defineWords(
     refusals: refus,
     conflict:
       'Quelqu’un a changé ces pages entre-temps : rien n’a été fait. L’écran montre leur état présent ; recommencez si c’est encore utile.',
-    erased:
-      'Le scan de ces pages a été effacé avec la personne d’une copie : elles ne changent plus de place.',
+    erased: 'Le scan de ces pages a été effacé : elles ne changent plus de place.',
     importRuns: 'La lecture d’un scan de ces pages n’est pas terminée. Recommencez quand elle l’est.',
     stateRefuses: (state: string) => `La copie a changé d’état entre-temps (${state}) : rien n’a été fait.`,
     fixed: {
@@ -121,7 +120,7 @@ export const reviewWords = defineWords(
     noCopiesText:
       'Ce scan n’a donné aucune copie. Faites une copie de ses pages à placer, déplacez-les vers une autre copie, ou écartez-les.',
     scanErased:
-      'Ce scan a été effacé avec la personne d’une copie. Les pages qui restent ne changent plus de place ; celles qui ne sont dans aucune copie peuvent être écartées.',
+      'Ce scan a été effacé. Les pages qui restent ne changent plus de place ; celles qui ne sont dans aucune copie peuvent être écartées.',
     failed: 'Rien n’a été classé. Déposez un meilleur scan : celui-ci ne compte pas comme un doublon.',
     failedAgain:
       'Si le fichier est bon et que la panne est passée, l’exploitation peut relancer la lecture sans nouveau dépôt.',
@@ -174,7 +173,7 @@ export const reviewWords = defineWords(
     refusals,
     conflict:
       'Somebody changed these pages meanwhile: nothing was done. The screen shows them as they are now; try again if it is still needed.',
-    erased: 'The scan of these pages was erased with the person of a copy: they stay where they are.',
+    erased: 'The scan of these pages was erased: they stay where they are.',
     importRuns: 'The reading of a scan of these pages has not ended. Try again when it has.',
     stateRefuses: (state) => `The copy has changed its state meanwhile (${state}): nothing was done.`,
     fixed: {
@@ -215,7 +214,7 @@ export const reviewWords = defineWords(
     noCopiesText:
       'This scan has given no copy. Make a copy of its pages that are to be placed, move them to another copy, or discard them.',
     scanErased:
-      'This scan was erased with the person of a copy. The pages that are left stay where they are; those that are in no copy can be discarded.',
+      'This scan was erased. The pages that are left stay where they are; those that are in no copy can be discarded.',
     failed: 'Nothing was filed. Upload a better scan: this one does not count as a duplicate.',
     failedAgain:
       'If the file is good and the fault has passed, an operator can start the reading again without another upload.',
