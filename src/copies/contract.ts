@@ -174,6 +174,7 @@ export const dispatchResult = z.object({ assigned: z.int(), copies: z.array(copy
 const PAGE_FLAGS = [
   'blank',
   'renders-empty',
+  'outside-crop',
   'upside-down',
   'sideways',
   'low-resolution',

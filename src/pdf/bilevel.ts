@@ -1,5 +1,6 @@
-import * as mupdf from 'mupdf'
+import type * as mupdf from 'mupdf'
 import { type Bitmap, rowBytesOf } from './bitmap.ts'
+import { listenTo } from './complaints.ts'
 
 const filters: ReadonlySet<string> = new Set([
   'CCITTFaxDecode',
@@ -27,13 +28,11 @@ export function isBilevel(image: mupdf.PDFObject): boolean {
 export function readBitmap(image: mupdf.PDFObject): Bitmap | undefined {
   const [widthPx, heightPx] = [image.get('Width').asNumber(), image.get('Height').asNumber()]
   const size = rowBytesOf(widthPx) * heightPx
-  let complaints = 0
-  mupdf.setLog({ error: () => void complaints++, warning: () => void complaints++ })
   try {
-    const buffer = image.readStream()
+    const { result: buffer, hasComplained } = listenTo(() => image.readStream())
     const bits = Buffer.from(buffer.asUint8Array().subarray(0, size))
     buffer.destroy()
-    if (complaints > 0 || bits.length < size) return undefined
+    if (hasComplained || bits.length < size) return undefined
     if (image.get('Decode').isArray() && image.get('Decode', 0).asNumber() === 1) invert(bits)
     return { bits, widthPx, heightPx }
   } catch {

@@ -11,8 +11,9 @@ export function writeExtract(task: ExtractTask, report: (progress: PageProgress)
   if (task.pages.length === 0) throw engineError('no-pages')
   const target = new mupdf.PDFDocument()
   const sources = new Map<string, mupdf.PDFDocument>()
+  const grafts = new Map<string, Graft>()
   try {
-    const grafts = openSources(task, target, sources)
+    openSources(task, target, sources, grafts)
     for (const { path, pageIndex, turn } of task.pages) {
       const position = grafts.get(path)?.addPage(pageIndex) ?? 0
       turnPage(target.findPage(position), turn)
@@ -24,6 +25,7 @@ export function writeExtract(task: ExtractTask, report: (progress: PageProgress)
     writeWhole(task.outputPath, bytes)
     return { pageCount: task.pages.length, sizeBytes: bytes.length }
   } finally {
+    for (const graft of grafts.values()) graft.close()
     for (const source of sources.values()) source.destroy()
     target.destroy()
   }
@@ -34,8 +36,8 @@ function openSources(
   { pages }: ExtractTask,
   target: mupdf.PDFDocument,
   sources: Map<string, mupdf.PDFDocument>,
-): Map<string, Graft> {
-  const grafts = new Map<string, Graft>()
+  grafts: Map<string, Graft>,
+): void {
   for (const path of new Set(pages.map((page) => page.path))) {
     const pageIndexes = pages.filter((page) => page.path === path).map(({ pageIndex }) => pageIndex)
     const source = openPdf(path, ownLimits)
@@ -43,7 +45,6 @@ function openSources(
     assertPagesExist(pageIndexes, source.countPages())
     grafts.set(path, graftFrom(source, pageIndexes, target))
   }
-  return grafts
 }
 
 function turnPage(page: mupdf.PDFObject, turn: number): void {

@@ -53,7 +53,7 @@ type Found = {
 type Piece = { readonly placed: PlacedImage; readonly place: ScanPlace }
 
 /** Finds out whether a page is a scan and nothing else that anybody would see. Any doubt means that it is drawn. */
-export function findScan(page: PDFPage, task: RasterizeTask): Scan {
+export function findScan(page: PDFPage, task: RasterizeTask, isUncropped: boolean): Scan {
   const layout = readLayout(page.getObject())
   const pieces = placeAll(page, layout.images)
   const isGreyPage =
@@ -62,6 +62,7 @@ export function findScan(page: PDFPage, task: RasterizeTask): Scan {
       : isDrawnInGrey(page.getObject())
   const dpi = layout.images.length === 0 ? null : dpiOfAll(pieces)
   const draw = (reason: PathReason): Scan => ({ path: 'rendered', reason, isGrey: isGreyPage, dpi })
+  if (isUncropped) return draw('uncropped')
   if (task.keepScans === false) return draw('forbidden')
   if (layout.drawnBecause !== undefined) return draw(layout.drawnBecause)
   const [first] = pieces

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as mupdf from 'mupdf'
+import { failureOf } from './failure.ts'
+import { loadShownPage } from './page-boxes.ts'
 import { readContents } from './page-contents.ts'
 
 /** Copies pages into a new document, see `graftFrom`. The caller destroys the result. */
@@ -11,8 +13,12 @@ export function copyPages(
   const target = new mupdf.PDFDocument()
   try {
     const graft = graftFrom(source, pageIndexes, target)
-    for (const pageIndex of pageIndexes) onPage(graft.addPage(pageIndex))
-    graft.finish()
+    try {
+      for (const pageIndex of pageIndexes) onPage(graft.addPage(pageIndex))
+      graft.finish()
+    } finally {
+      graft.close()
+    }
     dropSideInformation(target)
     return target
   } catch (error) {
@@ -22,7 +28,7 @@ export function copyPages(
 }
 
 /** Adds pages of one source to the end of a document; `addPage` answers the page's index there. */
-export type Graft = { addPage(pageIndex: number): number; finish(): void }
+export type Graft = { addPage(pageIndex: number): number; finish(): void; close(): void }
 
 /**
  * Prepares to copy the pages named. MuPDF's page copy is a list of what is allowed (contents, resources, boxes,
@@ -34,30 +40,65 @@ export function graftFrom(
   pageIndexes: readonly number[],
   target: mupdf.PDFDocument,
 ): Graft {
-  const map = target.newGraftMap()
-  const hasAnnotations = pageIndexes.some((index) => source.findPage(index).get('Annots').length > 0)
-  if (hasAnnotations) source.bake(true, true)
+  flattenAnnotations(source, pageIndexes)
+  let from = source
+  let map = target.newGraftMap()
+  const close = () => {
+    map.destroy()
+    if (from !== source) from.destroy()
+  }
+  /** MuPDF copies no object that names one beyond the end of the index, which every reader takes for null. */
+  const graft = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      if (from !== source || failureOf(error).code !== 'corrupt') throw error
+      from = rewrite(source)
+      map.destroy()
+      map = target.newGraftMap()
+      return work()
+    }
+  }
   return {
     addPage: (pageIndex) => {
-      const page = source.findPage(pageIndex)
-      keepUsedResources(source, page)
-      map.graftPage(-1, source, pageIndex)
+      loadShownPage(from, pageIndex).page.destroy()
+      keepUsedResources(from, from.findPage(pageIndex))
+      graft(() => map.graftPage(-1, from, pageIndex))
       const position = target.countPages() - 1
-      const group = page.get('Group')
-      if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
+      const copyGroup = () => {
+        const group = from.findPage(pageIndex).get('Group')
+        if (!group.isNull()) target.findPage(position).put('Group', map.graftObject(group))
+      }
+      graft(copyGroup)
       return position
     },
-    finish: () => {
-      addLayers(target, source, map)
-      map.destroy()
-    },
+    finish: () => graft(() => addLayers(target, from, map)),
+    close,
+  }
+}
+
+/** Draws what hangs over the pages into their contents. What has no appearance of its own gets one when its page is loaded. */
+function flattenAnnotations(source: mupdf.PDFDocument, pageIndexes: readonly number[]): void {
+  const isAnnotated = (index: number) => source.findPage(index).get('Annots').length > 0
+  const annotated = [...new Set(pageIndexes)].filter(isAnnotated)
+  for (const index of annotated) source.loadPage(index).destroy()
+  if (annotated.length > 0) source.bake(true, true)
+}
+
+/** The same document without what it does not need, and so without references to nothing. */
+function rewrite(source: mupdf.PDFDocument): mupdf.PDFDocument {
+  const buffer = source.saveToBuffer('garbage,decrypt')
+  try {
+    return new mupdf.PDFDocument(buffer)
+  } finally {
+    buffer.destroy()
   }
 }
 
 /** Without them, layers that the source hides would show. Those of several sources are hidden side by side. */
 function addLayers(target: mupdf.PDFDocument, source: mupdf.PDFDocument, map: mupdf.PDFGraftMap): void {
   const layers = source.getTrailer().get('Root', 'OCProperties')
-  if (layers.isNull()) return
+  if (!layers.isDictionary()) return
   const grafted = map.graftObject(layers)
   const root = target.getTrailer().get('Root')
   const known = root.get('OCProperties')
@@ -71,7 +112,8 @@ function appendArray(to: mupdf.PDFObject, from: mupdf.PDFObject, path: readonly 
   const list = to.get(...path)
   if (list.isArray()) added.forEach((value) => void list.push(value))
   else if (path.length === 1) to.put(path[0] ?? '', added)
-  else to.get(...path.slice(0, -1)).put(path.at(-1) ?? '', added)
+  else if (to.get('D').isDictionary()) to.get('D').put(path.at(-1) ?? '', added)
+  else to.put('D', from.get('D'))
 }
 
 /** All page indexes of a document, for a task that names none. */
@@ -121,7 +163,8 @@ function keepUsedResources(source: mupdf.PDFDocument, page: mupdf.PDFObject): vo
   if (properties.isDictionary()) {
     const layers = source.newDictionary()
     properties.forEach((value, key) => {
-      if (['OCG', 'OCMD'].includes(value.get('Type').asName())) layers.put(String(key), value)
+      const isLayer = value.isDictionary() && ['OCG', 'OCMD'].includes(value.get('Type').asName())
+      if (isLayer) layers.put(String(key), value)
     })
     kept.put('Properties', layers)
   }

@@ -1,6 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import * as mupdf from 'mupdf'
 import { engineError } from './errors.ts'
+import { failureOf } from './failure.ts'
+import { loadPage } from './page-boxes.ts'
+import { mendPageTree } from './page-tree.ts'
 import type { DocumentLimits, InspectTask, PageBox, PageProgress, PdfInspection, Turn } from './tasks.ts'
 
 const pointsPerInch = 72
@@ -33,6 +36,7 @@ export function openPdf(path: string, limits: DocumentLimits): mupdf.PDFDocument
   const document = openByRange(path)
   try {
     if (document.needsPassword()) throw engineError('encrypted')
+    mendPageTree(document)
     const pageCount = document.countPages()
     if (pageCount < 1) throw engineError(isEmptyDocument(document) ? 'no-pages' : 'corrupt')
     if (pageCount > limits.maxPages) throw engineError('too-many-pages')
@@ -71,19 +75,24 @@ function openByRange(path: string): mupdf.PDFDocument {
 
 /** Nothing left after a rebuilt index is a torn file; only a sound one can say that it has no page. */
 function isEmptyDocument(document: mupdf.PDFDocument): boolean {
-  return !document.wasRepaired() && document.getTrailer().get('Root', 'Pages', 'Kids').isArray()
+  const pages = document.getTrailer().get('Root', 'Pages', 'Kids')
+  return !document.wasRepaired() && pages.isArray() && pages.length === 0
 }
 
-/** Whether the file breaks off between the words that begin and end an object. Reads from the end, as far as needed. */
+/**
+ * Whether the file breaks off between the words that begin and end an object. One whose index follows does not break off,
+ * even if it never says that an object ends. Reads from the end, as far as needed.
+ */
 function endsWithinAnObject(path: string): boolean {
-  const overlap = 'endobj'.length
+  const overlap = 'startxref'.length
   const chunk = Buffer.alloc(1_048_576)
   const file = openSync(path, 'r')
   try {
     for (let end = statSync(path).size; end > overlap; end -= chunk.length - overlap) {
       const start = Math.max(0, end - chunk.length)
       const text = chunk.subarray(0, readSync(file, chunk, 0, end - start, start))
-      const [begin, finish] = [text.lastIndexOf(' obj'), text.lastIndexOf('endobj')]
+      const begin = text.lastIndexOf(' obj')
+      const finish = Math.max(text.lastIndexOf('endobj'), text.lastIndexOf('startxref'))
       if (begin !== finish) return begin > finish
     }
     return false
@@ -98,18 +107,20 @@ export function assertPagesExist(pageIndexes: readonly number[], pageCount: numb
   if (pageIndexes.length === 0 || !areAllThere) throw engineError('no-pages')
 }
 
-/** Sizes of the upright pages. Errors: `page-too-large` when no page is small enough to be read. */
+/** Sizes of the upright pages. Errors: `corrupt` when none can be loaded, `page-too-large` when none is small enough. */
 function measurePages(
   document: mupdf.PDFDocument,
   limits: DocumentLimits,
   report: (progress: PageProgress) => void,
-): PageBox[] {
-  const pages: PageBox[] = []
+): (PageBox | null)[] {
+  const pages: (PageBox | null)[] = []
   for (let pageIndex = 0; pageIndex < document.countPages(); pageIndex++) {
     pages.push(measurePageAt(document, pageIndex))
     report({ pageIndex })
   }
-  if (!pages.some((box) => fitsLimits(box, limits, renderDpi))) {
+  const boxes = pages.filter((box) => box !== null)
+  if (boxes.length === 0) throw engineError('corrupt', { 'page.index': 0 })
+  if (!boxes.some((box) => fitsLimits(box, limits, renderDpi))) {
     throw engineError('page-too-large', { 'page.index': 0 })
   }
   return pages
@@ -122,12 +133,18 @@ export function fitsLimits(box: PageBox, limits: DocumentLimits, dpi: number): b
   return pixels <= limits.maxPageMegapixels * 1e6
 }
 
-function measurePageAt(document: mupdf.PDFDocument, pageIndex: number): PageBox {
-  const page = document.loadPage(pageIndex)
+/** `null` for a page that cannot be loaded: the others are worth reading. */
+function measurePageAt(document: mupdf.PDFDocument, pageIndex: number): PageBox | null {
   try {
-    return measurePage(page)
-  } finally {
-    page.destroy()
+    const page = loadPage(document, pageIndex)
+    try {
+      return measurePage(page)
+    } finally {
+      page.destroy()
+    }
+  } catch (error) {
+    if (failureOf(error).code === 'corrupt') return null
+    throw error
   }
 }
 

@@ -36,7 +36,7 @@ export function isDrawnInGrey(page: PDFObject): boolean {
   let hasDrawnFont = false
   if (fonts?.isDictionary()) {
     fonts.forEach((font) => {
-      if (font.get('Subtype').asName() === 'Type3') hasDrawnFont = true
+      if (font.isDictionary() && font.get('Subtype').asName() === 'Type3') hasDrawnFont = true
     })
   }
   const contents = Buffer.from(readContents(page)).toString('latin1')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, expect, test } from 'vitest'
 import { makeCodedScan } from '../../test/support/coded-scans.ts'
-import { makePdf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { makePdf, makeTestFolder, succeeded, testLimits, textPage } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
 import { createEnginePool } from './engine-pool.ts'
 import { PAGE_FLAGS, type PageFlag, type RasterizeTask } from './tasks.ts'
@@ -92,6 +92,7 @@ const unseen = () => makePdf([{ contents: '3 Tr BT /F1 24 Tf 72 700 Td (unseen) 
 const raised: Readonly<Record<PageFlag['kind'], () => Promise<PageFlag['kind'][]>>> = {
   blank: async () => flagsOf(await makeSheet({ isWritten: false })),
   'renders-empty': () => flagsOf(unseen()),
+  'outside-crop': () => flagsOf(makePdf([{ ...textPage('Exercice 1'), cropBox: [0, 0, 595, 400] }])),
   'upside-down': async () => flagsOf(await makeSheet({ turn: 180 })),
   sideways: async () => flagsOf(await makeSheet({ turn: 90 })),
   'low-resolution': async () => flagsOf(await makeSheet({ dpi: 110 })),

@@ -1,5 +1,5 @@
 import { guessOrientation } from './orientation.ts'
-import { type InkSample, inkContrast } from './sample-ink.ts'
+import { type InkSample, inkContrast, sampleWidthPx } from './sample-ink.ts'
 import type { PageFlag } from './tasks.ts'
 
 /** Guesses about a page, from its pixels alone. None of them changes the page. */
@@ -16,8 +16,15 @@ type Known = {
   readonly isForeign: boolean
   readonly hasCode: boolean
   readonly isTurnDecided: boolean
+  /** Shown whole, since there is ink, and none within its crop box. */
+  readonly isUncropped: boolean
   /** Asked only of a page without any, which few are: it is no quick question. */
   readonly mustLeaveTraces: () => boolean
+}
+
+/** Whether a page is bare paper, as far as its ink tells. */
+export function isBare(ink: InkSample): boolean {
+  return ink.inkedPx <= speckPx * Math.min(1, ink.width / sampleWidthPx) ** 2
 }
 
 /** The flags of a page, each with its confidence. */
@@ -27,9 +34,10 @@ export function flagPage(ink: InkSample, known: Known): PageFlag[] {
     if (confidence > 0) flags.push({ kind, confidence: Math.round(Math.min(1, confidence) * 100) / 100 })
   }
   const rendersEmpty = ink.range <= 2 && known.mustLeaveTraces()
-  const isBlank = ink.inkedPx <= speckPx
+  const isBlank = isBare(ink)
   if (rendersEmpty) flag('renders-empty', 1)
   else if (isBlank) flag('blank', 1 - ink.inkedPx / (2 * speckPx))
+  if (known.isUncropped) flag('outside-crop', 1)
   if (known.isForeign) flag('foreign-code', 1)
   if (known.dpi !== null && known.dpi < readableDpi) flag('low-resolution', (readableDpi - known.dpi) / 75)
   flag('too-dark', (darkPaper - ink.paper) / 60)

@@ -107,7 +107,8 @@ function nameIn(operand: Operand | undefined): string {
 
 /** The glyphs of a Type 3 font are drawings, which no render mode hides. */
 function isDrawnFont(resources: PDFObject, name: string): boolean {
-  return memberOf(resources, 'Font', name)?.get('Subtype').asName() === 'Type3'
+  const font = memberOf(resources, 'Font', name)
+  return font?.isDictionary() === true && font.get('Subtype').asName() === 'Type3'
 }
 
 /** Notes an image, or follows a form; false when either is more than that. */

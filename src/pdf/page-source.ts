@@ -26,7 +26,7 @@ export type PageSource = Pixels & {
 }
 
 /** How a page is to be opened: fine enough for codes, if there may be any, else as coarsely as its images allow. */
-type View = { readonly turn: Turn; readonly hasCodes: boolean }
+type View = { readonly turn: Turn; readonly hasCodes: boolean; readonly isUncropped: boolean }
 
 /**
  * Decides how a page is read, and reads it. A scan that covers the page keeps its pixels; any doubt, also one that only
@@ -38,7 +38,7 @@ export async function openPageSource(
   dpi: number,
   view: View,
 ): Promise<PageSource> {
-  const scan = findScan(page, task)
+  const scan = findScan(page, task, view.isUncropped)
   // Whatever the complaint is, the page is drawn instead.
   const kept = scan.path === 'rendered' ? undefined : await openScan(scan, view).catch(() => undefined)
   if (kept !== undefined && scan.path !== 'rendered') {

@@ -7,6 +7,7 @@ import { failureOf, onPageIndex } from './failure.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { allPageIndexes } from './graft.ts'
 import { assertPagesExist, fitsLimits, measurePage, openPdf, renderDpi } from './inspect.ts'
+import { loadShownPage } from './page-boxes.ts'
 import { hasImages } from './page-contents.ts'
 import { flagPage } from './page-flags.ts'
 import { screenWidthPx, writePageImages } from './page-images.ts'
@@ -62,14 +63,16 @@ async function rasterizePage(
   task: RasterizeTask,
   codes: CodeReader | undefined,
 ): Promise<RasterizedPage> {
-  const page = document.loadPage(pageIndex)
+  const { page, isUncropped } = loadShownPage(document, pageIndex)
   try {
     const dpi = task.dpi ?? renderDpi
     if (!fitsLimits(measurePage(page), task.limits, dpi)) throw engineError('page-too-large')
     const decided = task.turns?.[pageIndex]
-    const view = { turn: decided ?? 0, hasCodes: codes !== undefined }
+    const view = { turn: decided ?? 0, hasCodes: codes !== undefined, isUncropped }
     const source = await openPageSource(page, task, dpi, view)
-    return await describePage(source, { page, pageIndex, task, codes, decided }).catch(blameEngine)
+    return await describePage(source, { page, pageIndex, task, codes, decided, isUncropped }).catch(
+      blameEngine,
+    )
   } finally {
     const mayShareLittle = hasImages(page.getObject())
     page.destroy()
@@ -87,6 +90,7 @@ type PageContext = {
   readonly codes: CodeReader | undefined
   /** The turn that a person decided. */
   readonly decided: RasterizedPage['turn'] | undefined
+  readonly isUncropped: boolean
 }
 
 const noCode: CodeFinding = { code: undefined, turn: 0, isForeign: false }
@@ -108,6 +112,7 @@ async function describePage(source: PageSource, context: PageContext): Promise<R
     isForeign: found.isForeign,
     hasCode: found.code !== undefined,
     isTurnDecided: decided !== undefined,
+    isUncropped: context.isUncropped,
     mustLeaveTraces: () => source.hadErrors || shouldLeaveTraces(context.page.getObject()),
   })
   const { path, pathReason, dpi } = source

@@ -1,4 +1,5 @@
 import * as mupdf from 'mupdf'
+import { listenTo } from './complaints.ts'
 import { takePixels } from './pixel-memory.ts'
 import type { Raster } from './raster.ts'
 
@@ -8,10 +9,10 @@ export function drawPage(
   dpi: number,
   isGrey: boolean,
 ): { readonly raster: Raster; readonly hadErrors: boolean } {
-  let errors = 0
-  mupdf.setLog({ error: () => void errors++, warning: () => void errors++ })
   const colorSpace = isGrey ? mupdf.ColorSpace.DeviceGray : mupdf.ColorSpace.DeviceRGB
-  const pixmap = page.toPixmap(mupdf.Matrix.scale(dpi / 72, dpi / 72), colorSpace, false, true)
+  const { result: pixmap, hasComplained } = listenTo(() =>
+    page.toPixmap(mupdf.Matrix.scale(dpi / 72, dpi / 72), colorSpace, false, true),
+  )
   try {
     const pixels = pixmap.getPixels()
     // A copy: the WASM heap may move or be reused while sharp's threads read.
@@ -23,7 +24,7 @@ export function drawPage(
       height: pixmap.getHeight(),
       channels: isGrey ? 1 : 3,
     }
-    return { raster, hadErrors: errors > 0 }
+    return { raster, hadErrors: hasComplained }
   } finally {
     pixmap.destroy()
   }

@@ -32,7 +32,8 @@ const border = 0.04
 export function sampleInk(small: Raster, shown: Raster): InkSample {
   const { data, width, height } = toGrey(small)
   const histogram = new Uint32Array(256)
-  const margin = Math.round(width * border)
+  // Of a strip hardly higher than that there would be nothing left.
+  const margin = Math.min(Math.round(width * border), height >> 2)
   let [lowest, highest, counted] = [255, 0, 0]
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -21,7 +21,8 @@ export type PdfInspection = {
   readonly pageCount: number
   /** The engine had to rebuild the file's index: a warning worth showing, not a refusal. */
   readonly repaired: boolean
-  readonly pages: readonly PageBox[]
+  /** `null`: the page cannot be loaded. */
+  readonly pages: readonly (PageBox | null)[]
 }
 
 export type PageImage = {
@@ -46,6 +47,8 @@ export const PATH_REASONS = [
   'hidden-text',
   /** The task forbids it: what is under a mask must not leave. */
   'forbidden',
+  /** Nothing but bare paper lies within its crop box, and ink beside: it is shown whole. */
+  'uncropped',
   'empty',
   'drawn',
   'annotated',
@@ -64,6 +67,8 @@ export const PAGE_FLAGS = [
   'blank',
   /** Nothing was drawn although the page holds something: a person must look at it. */
   'renders-empty',
+  /** Within its crop box there was nothing to see: it is shown whole. */
+  'outside-crop',
   'upside-down',
   'sideways',
   'low-resolution',

@@ -24,10 +24,24 @@ const fills: ReadonlySet<string> = new Set(['f', 'F', 'f*'])
 export function shouldLeaveTraces(page: PDFObject): boolean {
   try {
     const seen = new Set<number>()
-    return leavesTraces(readContents(page), page.getInheritable('Resources'), false, seen)
+    const resources = page.getInheritable('Resources')
+    return leavesTraces(readContents(page), resources, false, seen) || hasNotes(page.get('Annots'))
   } catch {
     return true // Whatever it holds, nobody can read it: a person must look.
   }
+}
+
+/** Flags of an annotation (ISO 32000, 12.5.3): hidden, on paper and on screen. */
+const hidden = 2
+/** What hangs over a page without being drawn. */
+const unseen: ReadonlySet<string> = new Set(['Link', 'Popup'])
+
+/** Whether something hangs over the page that is there to be seen. */
+function hasNotes(annotations: PDFObject): boolean {
+  return Array.from({ length: annotations.length }, (_, index) => annotations.get(index)).some((note) => {
+    if (!note.isDictionary() || unseen.has(note.get('Subtype').asName())) return false
+    return (note.get('F').asNumber() & hidden) === 0
+  })
 }
 
 function leavesTraces(

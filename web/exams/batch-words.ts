@@ -39,6 +39,7 @@ function problemsInEnglish(copy: Facts): string[] {
 const signalements: Readonly<Record<PageFlagView['kind'], string>> = {
   blank: 'Page blanche',
   'renders-empty': 'Rien ne s’affiche',
+  'outside-crop': 'Hors cadre : montrée en entier',
   'upside-down': 'À l’envers ?',
   sideways: 'Couchée ?',
   'low-resolution': 'Basse résolution',
@@ -56,6 +57,7 @@ const signalements: Readonly<Record<PageFlagView['kind'], string>> = {
 const flags: Readonly<Record<PageFlagView['kind'], string>> = {
   blank: 'Blank page',
   'renders-empty': 'Nothing shows',
+  'outside-crop': 'Outside its frame: shown whole',
   'upside-down': 'Upside down?',
   sideways: 'Sideways?',
   'low-resolution': 'Low resolution',
