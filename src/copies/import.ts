@@ -1,13 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Id } from '../observability/id.ts'
 import { log } from '../observability/log.ts'
 import { inspectPdf } from '../pdf/engine.ts'
 import { engineError, isEngineErrorCode, isEngineFault } from '../pdf/errors.ts'
-import { inTransaction, type Tx } from '../platform/database.ts'
+import { isConnectionLost } from '../platform/connection-lost.ts'
+import { type Database, inTransaction, type Tx } from '../platform/database.ts'
 import { AppError, errorCodeOf, isInterruption } from '../platform/errors.ts'
 import { faultPoint } from '../platform/fault-points.ts'
 import { removeLeftovers } from '../platform/leftovers.ts'
+import { SECOND } from '../platform/units.ts'
 import { workerLost } from '../queue/job.ts'
 import type { JobRun } from '../queue/run.ts'
 import { listDeadJobs } from '../queue/store.ts'
@@ -76,13 +79,30 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
       await forgetAttempt(deps.db, batch.id)
       throw error
     }
-    const failure = finalWhenStalled(error, stalled)
+    if (isConnectionLost(error)) await forgetAttemptOnceBack(deps.db, batch.id)
+    const failure = isConnectionLost(error) ? error : finalWhenStalled(error, stalled)
     if (job.isLastAttempt || (failure instanceof AppError && !failure.retryable)) {
       await recordImportFailure(deps, batch, job.id, failure, pageCount)
     }
     throw failure
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** For how long, and how often, an attempt that lost the database looks whether it is back. */
+const [BACK_WITHIN_MS, LOOK_EVERY_MS] = [60 * SECOND, SECOND / 2]
+
+/** A database that goes away says nothing of the scan, however often it does: such an attempt leads nowhere and does not count. */
+async function forgetAttemptOnceBack(db: Database, batchId: Id): Promise<void> {
+  const end = performance.now() + BACK_WITHIN_MS
+  while (performance.now() < end) {
+    try {
+      await forgetAttempt(db, batchId)
+      return
+    } catch {
+      await sleep(LOOK_EVERY_MS)
+    }
   }
 }
 

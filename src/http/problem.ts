@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../observability/error-codes.ts'
+import { isConnectionLost } from '../platform/connection-lost.ts'
 import { AppError } from '../platform/errors.ts'
 
 /** The only place where an error code becomes an HTTP status. A code that is not here is a fault of ours: 500. */
@@ -109,7 +110,7 @@ function translateForeign(error: unknown): AppError {
   const code = codeOf(error)
   const foreign = FOREIGN[code ?? ''] ?? WITHOUT_CODE[messageOf(error) ?? ''] ?? refusalOf(error, code)
   if (foreign) return new AppError(foreign.code, { title: foreign.title, cause: error })
-  if (isConnectionLost(error, code)) return databaseUnavailable(error)
+  if (isConnectionLost(error)) return databaseUnavailable(error)
   return new AppError('internal', { title: 'Something went wrong on our side.', cause: error })
 }
 
@@ -129,32 +130,6 @@ function refusalOf(error: unknown, code: string | undefined): Foreign | undefine
     code?.startsWith('FST_') && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
   return isRefusal ? { code: 'invalid-request', title: 'The request is not as it should be.' } : undefined
 }
-
-/** SQLSTATE classes 08 and 57P, too many connections, or one of the sentences of node-postgres, which have no code. */
-function isConnectionLost(error: unknown, code: string | undefined): boolean {
-  // The socket file of a stopped server is gone.
-  if (code === 'ENOENT') return (error as NodeJS.ErrnoException).syscall === 'connect'
-  if (code !== undefined) return /^(08|57P)[0-9A-Z]{2,3}$|^53300$/.test(code) || UNREACHABLE.has(code)
-  return CONNECTION_LOST.has(messageOf(error) ?? '')
-}
-
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-])
-
-const CONNECTION_LOST: ReadonlySet<string> = new Set([
-  'Connection terminated unexpectedly',
-  'Connection terminated due to connection timeout',
-  'timeout exceeded when trying to connect',
-  'Client has encountered a connection error and is not queryable',
-])
 
 function databaseUnavailable(cause: unknown): AppError {
   return new AppError('database-unavailable', {

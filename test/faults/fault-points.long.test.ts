@@ -117,6 +117,20 @@ describe('a kill at every step', () => {
     (['process', 'database'] as const).map((victim) => [point, victim] as const),
   )
 
+  it('an import goes on, however often the database goes away before its end', async () => {
+    const point = 'import.recording'
+    arm(point, 'database')
+    const path = importOne()
+    for (let more = 4; more > 0; more -= 1) {
+      await insist(async () => isSpent() || undefined)
+      const killed = home.postmaster()
+      await insist(async () => home.postmaster() !== killed || undefined)
+      arm(point, 'database')
+    }
+    await assertConserved(await path)
+    expect(isSpent()).toBe(true)
+  })
+
   it.each(cases)('%s, %s killed: the work ends once with the same result', async (point, victim) => {
     const startedAt = performance.now()
     const isFinalizing = point.startsWith('finalize.')
