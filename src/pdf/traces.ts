@@ -1,5 +1,6 @@
 import type { PDFObject } from 'mupdf'
 import { type Operand, type Operation, readOperations } from './content-tokens.ts'
+import { endsWithinSegment } from './jbig2-segments.ts'
 import { readContents } from './page-contents.ts'
 
 /** Whether a page that came out empty should have: what it holds is looked through, without running it. */
@@ -97,11 +98,22 @@ function drawsInk(
 
 /**
  * An all-white JPEG still spends about 0.75 byte per block of 64 pixels; a fax a bit per row, or four bytes in its older
- * way; JBIG2 next to nothing.
+ * way; JBIG2 next to nothing, if it is all there.
  */
 function outweighsBlankImage(image: PDFObject): boolean {
   const [width, height] = [image.get('Width').asNumber(), image.get('Height').asNumber()]
-  return image.get('Length').asNumber() > blankBytes(lastFilter(image), image, (width * height) / 64, height)
+  const filter = lastFilter(image)
+  if (filter === 'JBIG2Decode' && isCutShort(image)) return true
+  return image.get('Length').asNumber() > blankBytes(filter, image, (width * height) / 64, height)
+}
+
+/** Only where nothing else lies around the coding. */
+function isCutShort(image: PDFObject): boolean {
+  if (image.get('Filter').isArray() && image.get('Filter').length > 1) return false
+  const buffer = image.readRawStream()
+  const isShort = endsWithinSegment(buffer.asUint8Array())
+  buffer.destroy()
+  return isShort
 }
 
 function blankBytes(filter: string, image: PDFObject, blocks: number, rows: number): number {

@@ -171,4 +171,27 @@ const notes: readonly DifficultPdf[] = [
   ),
 ]
 
-export const difficultPdfs: readonly DifficultPdf[] = [...boxes, ...trees, ...dangling, ...notes]
+/** A page of 800 by 1,100 dots, and a region of it that should take 1,024 bytes. */
+const jbig2 = Buffer.from(
+  '0000000030000100000013000003200000044c00000000000000000000000000000126000100000400',
+  'hex',
+)
+const scanned = (name: string, data: Uint8Array, sight: string) =>
+  one(
+    name,
+    image('/Width 800 /Height 1100 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /JBIG2Decode', data),
+    sight,
+  )
+
+/** The decoder waits for the rest, and shows white paper. */
+const scans: readonly DifficultPdf[] = [
+  scanned(
+    'a scan that breaks off within a region',
+    Buffer.concat([jbig2, Buffer.alloc(300)]),
+    'renders-empty',
+  ),
+  scanned('a scan that breaks off between two words of a header', jbig2.subarray(0, -3), 'renders-empty'),
+  scanned('a scan of which there is a page and nothing on it', jbig2.subarray(0, 30), 'blank'),
+]
+
+export const difficultPdfs: readonly DifficultPdf[] = [...boxes, ...trees, ...dangling, ...notes, ...scans]
