@@ -1,81 +1,10 @@
 import { deflateSync } from 'node:zlib'
 import { MEBIBYTE } from '../../src/platform/units.ts'
+import { type BadFile, type Fate, fails, imports, notAPdf } from './bad-file.ts'
+import { oddBoxes, oddTrees, slips } from './bad-structures.ts'
 import { makeEndlessPdf, makePdf, textPage } from './pdfs.ts'
+import { A4, CATALOG, imagePage, ONE_PAGE, onePage, PAGE, writePdf } from './raw-pdfs.ts'
 import { makeScan } from './scans.ts'
-
-/** What must become of a file: refused at the door, a failed import, or an import with that many pages. */
-export type Fate =
-  | { readonly refused: 'not-a-pdf' }
-  | { readonly fails: string }
-  | { readonly imports: number }
-
-export type BadFile = {
-  readonly name: string
-  readonly make: () => Uint8Array | Promise<Uint8Array>
-  readonly fate: Fate
-}
-
-const notAPdf: Fate = { refused: 'not-a-pdf' }
-const fails = (code: string): Fate => ({ fails: code })
-const imports = (pages: number): Fate => ({ imports: pages })
-
-const A4 = '[0 0 595 842]'
-export const PAGE = `<< /Type /Page /Parent 2 0 R /MediaBox ${A4} >>`
-
-export type Source = string | { readonly dictionary: string; readonly data: Uint8Array | string }
-
-/** A PDF written by hand: the objects from 1 on, where 1 is the catalog and 2 the page tree. */
-export function writePdf(objects: readonly Source[], trailer = '/Root 1 0 R'): Buffer {
-  const parts: Buffer[] = [Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1')]
-  const offsets: number[] = []
-  let length = parts[0]?.length ?? 0
-  const add = (part: Buffer) => {
-    parts.push(part)
-    length += part.length
-  }
-  for (const [index, object] of objects.entries()) {
-    offsets.push(length)
-    add(Buffer.from(`${index + 1} 0 obj\n`))
-    if (typeof object === 'string') add(Buffer.from(object, 'latin1'))
-    else {
-      const data = typeof object.data === 'string' ? Buffer.from(object.data, 'latin1') : object.data
-      const hasLength = /\/Length /.test(object.dictionary)
-      add(Buffer.from(`<< ${object.dictionary} ${hasLength ? '' : `/Length ${data.length}`} >>\nstream\n`))
-      add(Buffer.from(data))
-      add(Buffer.from('\nendstream'))
-    }
-    add(Buffer.from('\nendobj\n'))
-  }
-  const rows = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('')
-  const size = objects.length + 1
-  parts.push(
-    Buffer.from(
-      `xref\n0 ${size}\n0000000000 65535 f \n${rows}trailer\n<< /Size ${size} ${trailer} >>\nstartxref\n${length}\n%%EOF\n`,
-    ),
-  )
-  return Buffer.concat(parts)
-}
-
-export const CATALOG = '<< /Type /Catalog /Pages 2 0 R >>'
-export const ONE_PAGE = '<< /Type /Pages /Kids [3 0 R] /Count 1 >>'
-
-/** One page whose dictionary gets `more`, and the objects from 4 on. */
-export function onePage(more: string, ...rest: Source[]): Buffer {
-  return writePdf([CATALOG, ONE_PAGE, PAGE.replace('>>', `${more} >>`), ...rest])
-}
-
-function pageWithBox(box: string): Buffer {
-  return writePdf([CATALOG, ONE_PAGE, PAGE.replace(A4, box)])
-}
-
-/** One page that shows one image. */
-export function imagePage(image: { dictionary: string; data: Uint8Array | string }): Buffer {
-  return onePage(
-    '/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>',
-    { dictionary: '', data: 'q 595 0 0 842 0 0 cm /X Do Q' },
-    { ...image, dictionary: `/Type /XObject /Subtype /Image ${image.dictionary}` },
-  )
-}
 
 function withPassword(options: string): Uint8Array {
   return makePdf([textPage('secret')], undefined, `encrypt=aes-256,${options}`)
@@ -168,7 +97,7 @@ const torn: readonly BadFile[] = [
   flipped('its version', (scan) => scan.indexOf('%PDF-') + 5, 3, imports(2)),
   flipped('the name of its catalog', (scan) => scan.indexOf('/Catalog'), 8, fails('corrupt')),
   flipped('its page tree', (scan) => scan.indexOf('/Kids'), 5, fails('corrupt')),
-  flipped('the first page', (scan) => scan.indexOf('/Page/'), 5, imports(2)),
+  flipped('the first page', (scan) => scan.indexOf('/Page/'), 5, imports(2, 1)),
   flipped('an image', (scan) => Math.floor(scan.length / 3), 2_000, imports(2)),
   flipped(
     'its index',
@@ -204,107 +133,6 @@ const locked: readonly BadFile[] = [
       ),
     fate: fails('corrupt'),
   },
-]
-
-const oddTrees: readonly BadFile[] = [
-  {
-    name: 'a PDF without pages',
-    make: () => writePdf([CATALOG, '<< /Type /Pages /Kids [] /Count 0 >>']),
-    fate: fails('no-pages'),
-  },
-  {
-    name: 'a page tree that counts pages it does not have',
-    make: () => writePdf([CATALOG, ONE_PAGE.replace('/Count 1', '/Count 5'), PAGE]),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'a page tree that counts fewer pages than none',
-    make: () => writePdf([CATALOG, ONE_PAGE.replace('/Count 1', '/Count -3'), PAGE]),
-    fate: imports(1),
-  },
-  {
-    name: 'a page tree that counts a thousand million pages',
-    make: () => writePdf([CATALOG, ONE_PAGE.replace('/Count 1', '/Count 1000000000'), PAGE]),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'a page tree that holds itself',
-    make: () => writePdf([CATALOG, '<< /Type /Pages /Kids [2 0 R] /Count 1 >>']),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'two page trees that hold each other',
-    make: () =>
-      writePdf([
-        CATALOG,
-        '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-        '<< /Type /Pages /Parent 2 0 R /Kids [2 0 R] /Count 1 >>',
-      ]),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'a page tree whose pages are not there',
-    make: () => writePdf([CATALOG, '<< /Type /Pages /Kids [7 0 R null (x)] /Count 3 >>']),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'a page tree 3,000 levels deep',
-    make: () =>
-      writePdf([
-        CATALOG,
-        ...Array.from(
-          { length: 3_000 },
-          (_, i) => `<< /Type /Pages /Kids [${i + 3} 0 R] /Count 1 /Parent ${i + 1} 0 R >>`,
-        ),
-        PAGE,
-      ]),
-    fate: imports(1),
-  },
-  {
-    name: 'a PDF of 2,501 pages',
-    make: () => {
-      const kids = Array.from({ length: 2_501 }, (_, page) => `${page + 3} 0 R`).join(' ')
-      return writePdf([
-        CATALOG,
-        `<< /Type /Pages /Kids [${kids}] /Count 2501 >>`,
-        ...Array<string>(2_501).fill(PAGE),
-      ])
-    },
-    fate: fails('too-many-pages'),
-  },
-  {
-    name: 'a PDF without a catalog',
-    make: () => writePdf(['<< /Type /Nothing >>', '[]'], ''),
-    fate: fails('corrupt'),
-  },
-  { name: 'a PDF whose catalog is a number', make: () => writePdf(['42', '[]']), fate: fails('corrupt') },
-]
-
-const oddBoxes: readonly BadFile[] = [
-  {
-    name: 'a page of five metres',
-    make: () => pageWithBox('[0 0 14400 14400]'),
-    fate: fails('page-too-large'),
-  },
-  {
-    name: 'a page of 10³⁰ points',
-    make: () => pageWithBox(`[0 0 1${'0'.repeat(30)} 1${'0'.repeat(30)}]`),
-    fate: fails('page-too-large'),
-  },
-  {
-    name: 'a page that a unit makes large',
-    make: () => onePage('/UserUnit 1000'),
-    fate: fails('page-too-large'),
-  },
-  { name: 'a page whose box is not a number', make: () => pageWithBox('[0 0 NaN NaN]'), fate: imports(1) },
-  {
-    name: 'a page whose box is made of words',
-    make: () => pageWithBox('[/A (b) null true]'),
-    fate: imports(1),
-  },
-  { name: 'a page whose box is upside down', make: () => pageWithBox('[595 842 0 0]'), fate: imports(1) },
-  { name: 'a page below zero', make: () => pageWithBox('[-595 -842 0 0]'), fate: imports(1) },
-  { name: 'a page of no size', make: () => pageWithBox('[0 0 0 0]'), fate: imports(1) },
 ]
 
 const heavy: readonly BadFile[] = [
@@ -381,7 +209,7 @@ const heavy: readonly BadFile[] = [
   {
     name: 'arrays in arrays, 100,000 deep',
     make: () => onePage(`/Deep ${'['.repeat(100_000)}${']'.repeat(100_000)}`),
-    fate: imports(1),
+    fate: fails('corrupt'),
   },
   {
     name: 'arrays in arrays in the page’s contents, 100,000 deep',
@@ -396,65 +224,6 @@ const heavy: readonly BadFile[] = [
         data: deflateSync(Buffer.from('q '.repeat(1_000_000))),
       }),
     fate: fails('corrupt'),
-  },
-]
-
-const slips: readonly BadFile[] = [
-  {
-    name: 'an index that lies elsewhere',
-    make: () =>
-      Buffer.from(
-        onePage('')
-          .toString('latin1')
-          .replace(/startxref\n\d+/, 'startxref\n99999999'),
-        'latin1',
-      ),
-    fate: imports(1),
-  },
-  {
-    name: 'an index that points before itself for ever',
-    make: () => {
-      const text = onePage('').toString('latin1')
-      return Buffer.from(text.replace('/Root', `/Prev ${/startxref\n(\d+)/.exec(text)?.[1]} /Root`), 'latin1')
-    },
-    fate: imports(1),
-  },
-  {
-    name: 'an index as a stream with columns of a gigabyte',
-    make: () =>
-      Buffer.from(
-        '%PDF-1.7\n1 0 obj\n<< /Type /XRef /Size 2147483647 /W [1000000000 1000000000 1000000000] /Root 1 0 R /Length 5 >>\nstream\nabcde\nendstream\nendobj\nstartxref\n9\n%%EOF',
-      ),
-    fate: fails('corrupt'),
-  },
-  {
-    name: 'a stream that says it is longer than the file',
-    make: () => onePage('/Contents 4 0 R', { dictionary: '/Length 999999', data: '0 0 9 9 re f' }),
-    fate: imports(1),
-  },
-  {
-    name: 'a stream that says it is shorter than none',
-    make: () => onePage('/Contents 4 0 R', { dictionary: '/Length -12', data: '0 0 9 9 re f' }),
-    fate: imports(1),
-  },
-  {
-    name: 'a stream whose length is itself',
-    make: () => onePage('/Contents 4 0 R', { dictionary: '/Length 4 0 R', data: '0 0 9 9 re f' }),
-    fate: imports(1),
-  },
-  {
-    name: 'an image that is no JPEG',
-    make: () =>
-      imagePage({
-        dictionary: '/Width 100 /Height 100 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode',
-        data: 'no JPEG',
-      }),
-    fate: imports(1),
-  },
-  {
-    name: 'an image that is no JPEG 2000',
-    make: () => imagePage({ dictionary: '/Width 100 /Height 100 /Filter /JPXDecode', data: 'no JPX' }),
-    fate: imports(1),
   },
 ]
 

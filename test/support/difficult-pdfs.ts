@@ -1,5 +1,5 @@
-import { CATALOG, ONE_PAGE, onePage, PAGE, type Source, writePdf } from './bad-files.ts'
 import { FONT, form, halves, image, MARK, pageOf, WORDS } from './odd-pdf-parts.ts'
+import { CATALOG, ONE_PAGE, onePage, PAGE, type Source, writePdf } from './raw-pdfs.ts'
 
 /**
  * PDFs that broke something once. Of each page in turn what must become of it: its ink is seen (`ink`), also where its crop

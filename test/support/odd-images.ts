@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib'
-import { CATALOG, ONE_PAGE, onePage, PAGE, writePdf } from './bad-files.ts'
 import { halves, image, MARK, type OddPdf, pageOf, refused } from './odd-pdf-parts.ts'
+import { CATALOG, ONE_PAGE, onePage, PAGE, writePdf } from './raw-pdfs.ts'
 
 /** Images that are not what they say. */
 export const oddImages: readonly OddPdf[] = [

@@ -1,4 +1,4 @@
-import { imagePage, onePage, type Source } from './bad-files.ts'
+import { imagePage, onePage, type Source } from './raw-pdfs.ts'
 
 /**
  * What must be seen of the first page: its ink; nothing, and the page says so (`renders-empty`); bare paper (`blank`); or

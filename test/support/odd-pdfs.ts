@@ -1,7 +1,7 @@
-import { CATALOG, ONE_PAGE, onePage, PAGE, writePdf } from './bad-files.ts'
 import { oddDrawings, oddImages } from './odd-images.ts'
 import { FONT, form, halves, MARK, type OddPdf, pageOf, refused, WORDS } from './odd-pdf-parts.ts'
 import { makePdf, textPage } from './pdfs.ts'
+import { CATALOG, ONE_PAGE, onePage, PAGE, writePdf } from './raw-pdfs.ts'
 
 const compressed = () => makePdf([textPage('Exercice 1')], undefined, 'objstms=yes,compress')
 
