@@ -7,9 +7,11 @@ import type { Entries, ErrorEntry } from './error-entry.ts'
 import { ERRORS_OF_COPIES } from './errors-of-copies.ts'
 import { ERRORS_OF_INSTALLATIONS } from './errors-of-installations.ts'
 import { ERRORS_OF_REQUESTS } from './errors-of-requests.ts'
+import { ERRORS_OF_SCANS } from './errors-of-scans.ts'
 
 export const CATALOGUE: Entries = {
   ...ERRORS_OF_REQUESTS,
+  ...ERRORS_OF_SCANS,
   ...ERRORS_OF_COPIES,
   ...ERRORS_OF_INSTALLATIONS,
 }
