@@ -121,7 +121,7 @@ describe('a kill at every step', () => {
     const point = 'import.recording'
     arm(point, 'database')
     const path = importOne()
-    for (let more = 4; more > 0; more -= 1) {
+    for (let more = 3; more > 0; more -= 1) {
       await insist(async () => isSpent() || undefined)
       const killed = home.postmaster()
       await insist(async () => home.postmaster() !== killed || undefined)
