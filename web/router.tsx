@@ -9,7 +9,7 @@ import { whenSessionIsOver } from './shared/ask.ts'
 import { Broken, NotFound } from './shared/notices.tsx'
 import { isPassing } from './shared/request-failed.ts'
 import { rootRoute, signedInRoute } from './shared/routes.tsx'
-import { noteSessionOver } from './shared/session.ts'
+import { followSignOuts, noteSessionOver } from './shared/session.ts'
 import { workbenchRoutes } from './workbench/routes.ts'
 
 const homeRoute = createRoute({ getParentRoute: () => signedInRoute, path: '/' }).lazy(() =>
@@ -44,6 +44,7 @@ export function createApplication() {
     defaultErrorComponent: Broken,
   })
   whenSessionIsOver(() => noteSessionOver(queries))
+  followSignOuts(queries, () => void router.navigate({ to: '/sign-in' }))
   return { router, queries }
 }
 

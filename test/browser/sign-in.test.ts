@@ -125,13 +125,35 @@ describe('signing in', () => {
     await left.clock.install()
     await world.signInAs(left, 'marker', '/settings')
     await left.getByRole('heading', { name: 'Réglages' }).waitFor()
+    const cookies = await left.context().cookies()
     await left.context().clearCookies()
-    await left.clock.fastForward('02:00')
-    // The window comes to the front again.
-    await left.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
-    await left.getByRole('dialog').getByText('Votre session est terminée.').waitFor()
+    const look = async () => {
+      await left.clock.fastForward('02:00')
+      // The window comes to the front again.
+      await left.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+    }
+    await look()
+    const dialog = left.getByRole('dialog')
+    await dialog.getByText('Votre session est terminée.').waitFor()
     expect(await left.getByRole('heading', { name: 'Réglages', includeHidden: true }).count()).toBe(1)
+    // Signed in again, in another tab.
+    await left.context().addCookies(cookies)
+    await look()
+    await dialog.waitFor({ state: 'detached' })
     await left.context().close()
+  })
+
+  it('is over in every tab once somebody signs out in one', async () => {
+    const one = await world.newPage()
+    await world.signInAs(one, 'marker', '/settings')
+    const other = await one.context().newPage()
+    await other.goto('/')
+    await other.getByRole('heading', { name: 'Mes copies' }).waitFor()
+    await one.getByRole('button', { name: 'Compte – Correction' }).click()
+    await one.getByRole('button', { name: 'Se déconnecter' }).click()
+    for (const tab of [one, other]) await tab.getByRole('heading', { name: 'Connexion' }).waitFor()
+    expect(await other.getByText('Mes copies').count()).toBe(0)
+    await one.context().close()
   })
 
   it('asks whoever is silent for long whether they are still there, and goes on at one key', async () => {

@@ -7,6 +7,7 @@ export type Account = NonNullable<SignedInView['account']>
 export type Role = Account['role']
 
 const SESSION = ['session'] as const
+const SESSION_OVER = ['session-over'] as const
 
 /**
  * Who is signed in, null for nobody. Asking prolongs the session. Where it finds that the session has ended, or is somebody
@@ -17,9 +18,12 @@ export const sessionQuery = queryOptions({
   queryFn: async ({ client, signal }) => {
     const { account } = await ask('GET /api/auth/get-session', { signal })
     const before = client.getQueryData<Account | null>(SESSION)
-    if (!before || account?.id === before.id) return account
-    noteSessionOver(client)
-    return before
+    if (before && account?.id !== before.id) {
+      noteSessionOver(client)
+      return before
+    }
+    if (client.getQueryData(SESSION_OVER)) noteSessionBack(client)
+    return account
   },
   staleTime: 60_000,
 })
@@ -45,6 +49,19 @@ export async function signIn(queries: QueryClient, email: string, password: stri
 /** Ends the session and takes away everything that this device keeps of it. */
 export async function signOut(queries: QueryClient): Promise<void> {
   await ask('POST /api/auth/sign-out', {})
+  await forgetSession(queries)
+  signOuts?.postMessage(null)
+}
+
+/** Tells the other tabs of this browser that somebody meant to leave: they must not keep what this one forgets. */
+const signOuts = 'BroadcastChannel' in globalThis ? new BroadcastChannel('paraph.sign-out') : undefined
+
+/** Has what this tab keeps go when somebody signs out in another one; `then` leads to the sign-in. */
+export function followSignOuts(queries: QueryClient, then: () => void): void {
+  signOuts?.addEventListener('message', () => void forgetSession(queries).then(then))
+}
+
+async function forgetSession(queries: QueryClient): Promise<void> {
   await forgetLocally(queries)
   queries.setQueryData(sessionQuery.queryKey, null)
 }
@@ -52,14 +69,18 @@ export async function signOut(queries: QueryClient): Promise<void> {
 /** Says that somebody is still there, which extends the session, or finds that it is over. */
 export async function extendSession(queries: QueryClient): Promise<void> {
   const { account } = await ask('GET /api/auth/get-session', {})
-  if (!account) noteSessionOver(queries)
+  if (account?.id !== queries.getQueryData(sessionQuery.queryKey)?.id) noteSessionOver(queries)
 }
-
-const SESSION_OVER = ['session-over'] as const
 
 /** The API no longer knows who asks. The screen stays as it is until somebody signs in, so that nothing is lost. */
 export function noteSessionOver(queries: QueryClient): void {
   if (queries.getQueryData(sessionQuery.queryKey)) queries.setQueryData(SESSION_OVER, true)
+}
+
+/** The same account has signed in again, in another tab. What was refused meanwhile is asked anew. */
+function noteSessionBack(queries: QueryClient): void {
+  queries.setQueryData(SESSION_OVER, false)
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] })
 }
 
 /** Whether the account that is on the screen has to sign in again. */
