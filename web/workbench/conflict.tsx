@@ -4,7 +4,11 @@ import { Button } from '../shared/ui/button.tsx'
 import type { DeskState } from './desk-state.ts'
 import { useDeskWords } from './desk-words.ts'
 import { type Difference, differencesOf } from './differences.ts'
-import { COMMENT, type Mark } from './mark.ts'
+import { COMMENT, type Mark, type Sheet } from './mark.ts'
+
+type Choices = { readonly of: Sheet | undefined; readonly mine: ReadonlyMap<string, boolean> }
+
+const NONE: ReadonlyMap<string, boolean> = new Map()
 
 type ConflictProps = {
   state: DeskState
@@ -18,7 +22,10 @@ export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
   const format = useFormat()
   const server = state.conflict
   const differences = useMemo(() => (server ? differencesOf(state.sheet, server) : []), [state.sheet, server])
-  const [mine, setMine] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const [chosen, setChosen] = useState<Choices>({ of: undefined, mine: NONE })
+  // Of another conflict, of this copy or another, nothing is chosen yet.
+  const mine = chosen.of === server ? chosen.mine : NONE
+  const setMine = (choices: ReadonlyMap<string, boolean>) => setChosen({ of: server, mine: choices })
   if (!server) return null
   const all = (isMine: boolean) => setMine(new Map(differences.map(({ id }) => [id, isMine])))
   const remark = (text: string | null) => text ?? words.conflict.nothing

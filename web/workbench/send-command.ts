@@ -81,7 +81,9 @@ function newAnnotationOf(mark: Mark) {
 export function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof RequestFailed)) return { kind: 'refused', error }
   const { code, status } = error
-  if (status === 0 || status === 401) return { kind: 'later', afterMs: undefined, isOffline: status === 0 }
+  // Nobody, or by now somebody else, is signed in: what is not sent waits for its own account.
+  if (status === 0 || status === 401 || code === 'role-not-allowed')
+    return { kind: 'later', afterMs: undefined, isOffline: status === 0 }
   if (status === 429 || status >= 500) {
     const seconds = error.retryAfterSeconds
     return { kind: 'later', afterMs: seconds && seconds * 1_000, isOffline: false }

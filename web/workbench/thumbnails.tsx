@@ -1,4 +1,5 @@
 import { Eye, EyeOff } from 'lucide-react'
+import { useLayoutEffect, useRef } from 'react'
 import { useDeskWords } from './desk-words.ts'
 import { imageOf } from './page-images.ts'
 import type { DeskData } from './sheet-query.ts'
@@ -12,8 +13,14 @@ export function Thumbnails(props: {
 }) {
   const words = useDeskWords()
   const { data, page, seen } = props
+  const list = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another copy begins at its first page
+  useLayoutEffect(() => {
+    list.current?.scrollTo({ top: 0, left: 0 })
+  }, [data.copy.id])
   return (
     <nav
+      ref={list}
       aria-label={words.pages}
       className="shrink-0 overflow-auto border-line border-b bg-surface p-2 md:border-e md:border-b-0"
     >

@@ -1,11 +1,11 @@
-import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { Account } from '../shared/session.ts'
 import { Desk } from './desk.ts'
 import type { DeskState } from './desk-state.ts'
 import { DeskStore } from './desk-store.ts'
 import { decodeAhead, imageOf } from './page-images.ts'
-import { type DeskData, deskQuery } from './sheet-query.ts'
+import { type DeskData, deskQuery, myCopiesQuery } from './sheet-query.ts'
 
 /** Whether this account marks the copy now; everybody else reads it. */
 function isMarkedBy(account: Account, { copy }: DeskData): boolean {
@@ -32,6 +32,7 @@ export function useDesk(data: DeskData, account: Account): { desk: Desk; state: 
       void desk.stop()
       // It has changed on the desk: the next to open it asks anew.
       queries.removeQueries({ queryKey: deskQuery(desk.copyId).queryKey })
+      void queries.invalidateQueries({ queryKey: myCopiesQuery.queryKey })
     }
   }, [desk, queries])
   return { desk, state: useSyncExternalStore(desk.subscribe, desk.state) }
@@ -54,29 +55,4 @@ export function useNeighbours(data: DeskData, page: number): void {
       if (near >= 1 && near <= data.copy.pages) void decodeAhead(imageOf(data, near, 'screen'))
     }
   }, [data, page])
-}
-
-/** Fetches the copy that comes next while there is nothing else to do, if it is free; its lock is not taken. */
-export function usePrefetch(nextId: string | undefined): void {
-  const queries = useQueryClient()
-  useEffect(() => {
-    const connection = (navigator as { connection?: { saveData?: boolean } }).connection
-    if (!nextId || connection?.saveData) return
-    // Safari has no idle callback.
-    const wait = window.requestIdleCallback ?? ((act: () => void) => window.setTimeout(act, 500))
-    const cancel = window.cancelIdleCallback ?? window.clearTimeout
-    const handle = wait(() => void prefetch(queries, nextId))
-    return () => cancel(handle)
-  }, [nextId, queries])
-}
-
-async function prefetch(queries: QueryClient, copyId: string): Promise<void> {
-  const data = await queries.fetchQuery(deskQuery(copyId)).catch(() => undefined)
-  if (data?.copy.status !== 'READY') return
-  for (const { pageNumber } of data.sizes.pages.slice(0, 2)) {
-    await decodeAhead(imageOf(data, pageNumber, 'screen'))
-  }
-  for (const { pageNumber } of data.sizes.pages.slice(0, 8)) {
-    await decodeAhead(imageOf(data, pageNumber, 'thumbnail'))
-  }
 }

@@ -2,7 +2,8 @@ import { useCallback, useRef, useState } from 'react'
 
 /**
  * State that belongs to one thing, such as what is typed of one copy. What shows it stays mounted when another thing
- * comes, which begins with `initial`; nothing of the one is ever seen or kept for the other, whenever it comes.
+ * comes, which begins with `initial` as it is then; nothing of the one is ever seen or kept for the other, whenever it
+ * comes, nor when the one comes back.
  */
 export function useStateOf<T>(subject: string, initial: T): [T, (value: T) => void] {
   const [held, hold] = useState({ subject, value: initial })
@@ -14,5 +15,7 @@ export function useStateOf<T>(subject: string, initial: T): [T, (value: T) => vo
     },
     [subject],
   )
-  return [held.subject === subject ? held.value : initial, set]
+  if (held.subject === subject) return [held.value, set]
+  hold({ subject, value: initial })
+  return [initial, set]
 }

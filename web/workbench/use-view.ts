@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import type { Tool } from './keymap.ts'
 import type { Mark, Point } from './mark.ts'
 import { useStateOf } from './use-state-of.ts'
@@ -54,4 +54,13 @@ export type View = ReturnType<typeof useView>
 
 export function focusStage(): void {
   document.getElementById('stage')?.focus()
+}
+
+/** With another copy one is on its page: no field or button of the one before has the focus, and a reader hears where one is. */
+export function useFocusOnChange(copyId: string): void {
+  const shown = useRef(copyId)
+  useLayoutEffect(() => {
+    if (shown.current !== copyId) focusStage()
+    shown.current = copyId
+  }, [copyId])
 }

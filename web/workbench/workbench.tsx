@@ -14,18 +14,19 @@ import { MarkList } from './mark-list.tsx'
 import { besides, isMarked } from './next-copy.ts'
 import { PageView } from './page-view.tsx'
 import { perform } from './perform.ts'
+import { Prefetch } from './prefetch.tsx'
 import { SaveState } from './save-state.tsx'
 import { ScorePanel } from './score-panel.tsx'
 import { type DeskData, myCopiesQuery } from './sheet-query.ts'
 import type { Surface } from './surface.ts'
 import { Thumbnails } from './thumbnails.tsx'
 import { Toolbar } from './toolbar.tsx'
-import { useDesk, useLeaveWarning, useNeighbours, usePrefetch } from './use-desk.ts'
+import { useDesk, useLeaveWarning, useNeighbours } from './use-desk.ts'
 import { useFinish } from './use-finish.ts'
 import { focusScore, useKeys } from './use-keys.ts'
 import { useLetters } from './use-letters.ts'
 import { useStep } from './use-step.ts'
-import { useView, ZOOM_STEP } from './use-view.ts'
+import { useFocusOnChange, useView, ZOOM_STEP } from './use-view.ts'
 
 const A4 = 297 / 210
 /** Thumbnails and page side by side; the scores below them, or beside them where there is room. */
@@ -90,7 +91,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
   }, [desk, page, state.isReady])
   useLeaveWarning(state.pending.length > 0 || state.isTyping)
   useNeighbours(data, page)
-  usePrefetch(state.lease.kind === 'held' ? next?.id : undefined)
+  useFocusOnChange(data.copy.id)
   const act = (action: Action) =>
     perform(action, {
       ...{ view, edits, canEdit, selected },
@@ -99,8 +100,10 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
       unseen: reasons.unseen,
       onCopy: (by) => {
         const copy = copies && besides(copies, data.copy.id, by)
+        // What is being finished must not be let go meanwhile.
+        if (!copy || isFinishing) return
         leaveField()
-        if (copy) void navigate({ to: '/copies/$copyId', params: { copyId: copy.id } })
+        void navigate({ to: '/copies/$copyId', params: { copyId: copy.id } })
       },
       onStep: step,
       onFinish: finishNow,
@@ -124,9 +127,9 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
         letters={letters}
         onOpen={(dialog) => view.setOpen({ dialog })}
       >
-        <SaveState state={state} onRetry={() => desk.retry()} />
+        <SaveState key={data.copy.id} state={state} onRetry={() => desk.retry()} />
       </DeskHeader>
-      <DeskBanners copy={data.copy} account={account} desk={desk} state={state} />
+      <DeskBanners key={data.copy.id} copy={data.copy} account={account} desk={desk} state={state} />
       <div className={`flex min-h-0 flex-1 flex-col md:grid ${PLACES[panelSide]}`}>
         <Thumbnails data={data} page={page} seen={state.seen} onPage={view.turn} />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -199,6 +202,7 @@ export function Workbench({ data, account }: { data: DeskData; account: Account 
           />
         </ScorePanel>
       </div>
+      {state.lease.kind === 'held' && next && <Prefetch copyId={next.id} />}
       <Suspense>
         <Conflict
           state={state}
