@@ -200,10 +200,10 @@ export async function startImport(db: Database, batchId: Id, jobId: Id): Promise
 }
 
 /** An attempt that the worker gave back because it stops says nothing about the scan. */
-export async function forgetAttempt(db: Database, batchId: Id): Promise<void> {
-  await sql`update batch set stalled_attempts = greatest(stalled_attempts - 1, 0) where id = ${batchId}`.execute(
-    db,
-  )
+export async function forgetAttempt(db: Database, batchId: Id, stalled: number): Promise<void> {
+  await sql`
+    update batch set stalled_attempts = stalled_attempts - 1
+     where id = ${batchId} and stalled_attempts = ${stalled} and stalled_attempts > 0`.execute(db)
 }
 
 /** What each copy of a scan should have, by the codes on its sheets. */

@@ -76,11 +76,12 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
     await recordImport(deps, batch, job, scan)
   } catch (error) {
     if (isInterruption(error)) {
-      await forgetAttempt(deps.db, batch.id)
+      await forgetAttempt(deps.db, batch.id, stalled)
       throw error
     }
-    if (isConnectionLost(error)) await forgetAttemptOnceBack(deps.db, batch.id)
-    const failure = isConnectionLost(error) ? error : finalWhenStalled(error, stalled)
+    const isForgiven = isConnectionLost(error) && job.attempt < MOST_FORGIVEN
+    if (isForgiven) await forgetAttemptOnceBack(deps.db, batch.id, stalled)
+    const failure = isForgiven ? error : finalWhenStalled(error, stalled)
     if (job.isLastAttempt || (failure instanceof AppError && !failure.retryable)) {
       await recordImportFailure(deps, batch, job.id, failure, pageCount)
     }
@@ -93,12 +94,15 @@ export async function performImport(deps: ImportDeps, payload: { batchId: Id }, 
 /** For how long, and how often, an attempt that lost the database looks whether it is back. */
 const [BACK_WITHIN_MS, LOOK_EVERY_MS] = [60 * SECOND, SECOND / 2]
 
-/** A database that goes away says nothing of the scan, however often it does: such an attempt leads nowhere and does not count. */
-async function forgetAttemptOnceBack(db: Database, batchId: Id): Promise<void> {
+/** From this attempt on a lost database counts: it may be this very scan that brings it down. */
+const MOST_FORGIVEN = 10
+
+/** A database that goes away says nothing of the scan: such an attempt leads nowhere and does not count. */
+async function forgetAttemptOnceBack(db: Database, batchId: Id, stalled: number): Promise<void> {
   const end = performance.now() + BACK_WITHIN_MS
   while (performance.now() < end) {
     try {
-      await forgetAttempt(db, batchId)
+      await forgetAttempt(db, batchId, stalled)
       return
     } catch {
       await sleep(LOOK_EVERY_MS)

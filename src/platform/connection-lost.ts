@@ -1,5 +1,5 @@
-/** SQLSTATE classes 08 and 57P, and too many connections. */
-const lostStates = /^(08|57P)[0-9A-Z]{2,3}$|^53300$/
+/** SQLSTATE classes 08 and 57P, and too many connections; a message that the server does not understand (08P01) is our fault. */
+const lostStates = /^(08(?!P01)|57P)[0-9A-Z]{2,3}$|^53300$/
 
 const unreachable: ReadonlySet<string> = new Set([
   'ECONNRESET',
@@ -23,9 +23,11 @@ const sentences: ReadonlySet<string> = new Set([
 /** Whether an error says that the database went away or cannot be reached, and nothing of what was asked of it. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const { code, syscall } = error as NodeJS.ErrnoException
+  const { code, syscall, path } = error as NodeJS.ErrnoException
   // The socket file of a stopped server is gone.
   if (code === 'ENOENT') return syscall === 'connect'
+  // A file on a network that went away.
+  if (path !== undefined && syscall !== 'connect') return false
   if (typeof code === 'string') return lostStates.test(code) || unreachable.has(code)
   return sentences.has(error.message)
 }
