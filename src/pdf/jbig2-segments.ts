@@ -2,6 +2,10 @@
 const longPageNumber = 0x40
 /** A region that ends where its data says so. */
 const unknownLength = 0xffff_ffff
+/** Segments that end a page and a file: what follows is no part of it. */
+const lastSegments: ReadonlySet<number> = new Set([49, 51])
+/** The shortest header. What is shorter, behind whole segments, is a line end or filling. */
+const shortestHeader = 11
 /** What begins with these is a file of its own, whose segments lie elsewhere. */
 const fileHeader = 0x974a4232
 
@@ -12,13 +16,18 @@ const fileHeader = 0x974a4232
 export function endsWithinSegment(stream: Uint8Array): boolean {
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength)
   let at = 0
-  while (at < view.byteLength) {
+  while (at < view.byteLength && !isFilling(stream.subarray(at))) {
     const next = endOfSegment(view, at)
     if (next === undefined) return false
     if (next > view.byteLength) return true
+    if (lastSegments.has(view.getUint8(at + 4) & 0x3f)) return false
     at = next
   }
   return false
+}
+
+function isFilling(rest: Uint8Array): boolean {
+  return rest.length < shortestHeader && rest.every((byte) => byte === 0 || byte === 10 || byte === 13)
 }
 
 /** Where the segment at `at` ends; beyond the end when even its header does; `undefined` when it does not say. */

@@ -191,6 +191,11 @@ const scans: readonly DifficultPdf[] = [
     'renders-empty',
   ),
   scanned('a scan that breaks off between two words of a header', jbig2.subarray(0, -3), 'renders-empty'),
+  scanned(
+    'a bare scan behind which a line ends',
+    Buffer.concat([jbig2.subarray(0, 30), Buffer.from('\r\n')]),
+    'blank',
+  ),
   scanned('a scan of which there is a page and nothing on it', jbig2.subarray(0, 30), 'blank'),
 ]
 
