@@ -70,7 +70,10 @@ describe('a long import on a bad day', () => {
     return false
   }
 
-  it('comes to its end once, with the same pages, through twenty kills of worker, api and database', async () => {
+  // Whoever is killed is noticed after ten seconds.
+  it('comes to its end once, with the same pages, through twenty kills of worker, api and database', {
+    timeout: 1_200_000,
+  }, async () => {
     const calm = await ended(await upload())
     expect(calm).toMatchObject({ status: 'IMPORTED', filedPages: PAGES, unresolvedPages: 0 })
 
