@@ -10,5 +10,7 @@ export const importBatchJob = defineJob({
   queue: 'import-batch',
   payload: z.object({ batchId: idSchema }),
   attempts: 30,
+  // Three attempts that lead nowhere end it; one that was lost on the way is to go on soon, however many there were.
+  hasBackoff: false,
   expireInSeconds: 4 * 3_600,
 })

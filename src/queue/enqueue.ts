@@ -7,7 +7,7 @@ import { makeEnvelope } from './envelope.ts'
 import type { JobDefinition } from './job.ts'
 
 /** A job with many attempts must not come to wait for hours. */
-const LONGEST_DELAY_SECONDS = 240
+const BACKOFF = { retryBackoff: true, retryDelayMax: 240 } as const
 
 /** Puts a job on its queue inside the caller's transaction; returns its id. */
 export type Enqueue = <P extends z.ZodType>(
@@ -18,7 +18,7 @@ export type Enqueue = <P extends z.ZodType>(
 
 /**
  * Makes `enqueue`: the job exists if and only if the transaction commits. The request id and the trace come from the
- * context; without one it throws. `retrySeconds` is the delay before the second attempt, doubled (with jitter) after it.
+ * context; without one it throws. `retrySeconds` is the delay before the second attempt, doubled (with jitter) after it where the job has a backoff.
  */
 export function createEnqueue(deps: { readonly boss: PgBoss; readonly retrySeconds: number }): Enqueue {
   return async (tx, job, payload) => {
@@ -30,8 +30,7 @@ export function createEnqueue(deps: { readonly boss: PgBoss; readonly retrySecon
         id,
         retryLimit: job.attempts - 1,
         retryDelay: deps.retrySeconds,
-        retryBackoff: true,
-        retryDelayMax: LONGEST_DELAY_SECONDS,
+        ...(job.hasBackoff === false ? {} : BACKOFF),
         db: fromKysely(tx),
       },
     )

@@ -11,6 +11,8 @@ export type JobDefinition<P extends z.ZodType = z.ZodType> = {
   readonly about?: (payload: z.output<P>) => Pick<WorkContext, 'copyId' | 'examId'>
   /** Attempts in all, the first included. */
   readonly attempts: number
+  /** Whether the pause after each attempt is twice the one before, as it is unless the job says otherwise. */
+  readonly hasBackoff?: boolean
   /** Longest run of one attempt, in seconds. A worker that dies is noticed by its heartbeat long before. */
   readonly expireInSeconds: number
 }
