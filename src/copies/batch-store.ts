@@ -199,7 +199,10 @@ export async function startImport(db: Database, batchId: Id, jobId: Id): Promise
   return rows[0]?.stalled
 }
 
-/** An attempt that the worker gave back because it stops says nothing about the scan. */
+/**
+ * An attempt that the worker gave back because it stops says nothing about the scan. Nothing changes unless it is still
+ * the last one: `stalled` is what beginning it returned.
+ */
 export async function forgetAttempt(db: Database, batchId: Id, stalled: number): Promise<void> {
   await sql`
     update batch set stalled_attempts = stalled_attempts - 1

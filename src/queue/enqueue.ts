@@ -18,7 +18,8 @@ export type Enqueue = <P extends z.ZodType>(
 
 /**
  * Makes `enqueue`: the job exists if and only if the transaction commits. The request id and the trace come from the
- * context; without one it throws. `retrySeconds` is the delay before the second attempt, doubled (with jitter) after it where the job has a backoff.
+ * context; without one it throws. `retrySeconds` is the delay before the second attempt, doubled (with jitter) after it
+ * where the job has a backoff.
  */
 export function createEnqueue(deps: { readonly boss: PgBoss; readonly retrySeconds: number }): Enqueue {
   return async (tx, job, payload) => {

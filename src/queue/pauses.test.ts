@@ -29,7 +29,6 @@ test('nothing is taken from a paused queue; what runs ends, and the rest begins 
   await until(() => runs.length === 1)
   expect(await pause()).toBe(true)
   expect(await listPauses(database.db)).toMatchObject([{ queue: job.queue, reasonCode: 'maintenance' }])
-  await sleep(1_100)
   const waiting = await send()
   gate.open()
   await untilState(running, 'completed')
@@ -43,6 +42,21 @@ test('nothing is taken from a paused queue; what runs ends, and the rest begins 
   const resumedAt = performance.now()
   await untilState(waiting, 'completed')
   expect(performance.now() - resumedAt).toBeLessThan(4_000)
+})
+
+test('no job begins once the pause is there, of an idle worker that has just looked', async () => {
+  const { runs } = work()
+  const before = await send()
+  await untilState(before, 'completed')
+  for (const _ of Array.from({ length: 5 })) {
+    await pause()
+    const waiting = await send()
+    await sleep(200)
+    expect([runs.length, await stateOf(waiting)]).toEqual([1, 'created'])
+    await runAs(database.ownerUrl, 'delete from pgboss.job')
+    await resume()
+  }
+  await untilState(await send(), 'completed')
 })
 
 test('a queue is paused once and resumed once', async () => {
@@ -64,13 +78,18 @@ test('a worker that may not read the pauses goes on', async () => {
 })
 
 test('what was last read of the pauses holds for a second, and where nothing can be read', async () => {
-  const isPaused = watchPauses(boss)
+  const { isPaused, isPausedNow } = watchPauses(boss)
   expect(await isPaused(job.queue)).toBe(false)
   await pause()
   try {
     expect(await isPaused(job.queue)).toBe(false)
     await sleep(1_100)
     expect(await isPaused(job.queue)).toBe(true)
+    await resume()
+    expect(await isPaused(job.queue)).toBe(true)
+    expect(await isPausedNow(job.queue)).toBe(false)
+    await pause()
+    expect(await isPausedNow(job.queue)).toBe(true)
     await runAs(database.ownerUrl, 'revoke select on queue_pause from paraph_app')
     await sleep(1_100)
     expect(await isPaused(job.queue)).toBe(true)

@@ -10,7 +10,7 @@ import { SECOND } from '../platform/units.ts'
 import { type StoredJob, storedJobSchema } from './envelope.ts'
 import { type JobDefinition, lostQueueOf } from './job.ts'
 import { jobRun, jobWait } from './metrics.ts'
-import { type IsPaused, watchPauses } from './pauses.ts'
+import { type Pauses, watchPauses } from './pauses.ts'
 import { releaseJob } from './store.ts'
 import { createWake, listenForJobs, type Wake } from './wake.ts'
 
@@ -59,7 +59,7 @@ export function startWorker(deps: {
   const running = new Set<Promise<void>>()
   const wakes = new Map<string, Wake>()
   const lookedAt = new Map<AnyQueue, number>()
-  const isPaused = watchPauses(deps.boss)
+  const pauses = watchPauses(deps.boss)
 
   async function pump(
     queue: AnyQueue,
@@ -73,7 +73,7 @@ export function startWorker(deps: {
     let busy = 0
     while (!state.stopping) {
       if (busy === concurrency) looked()
-      const job = busy < concurrency ? await take(deps.boss, queue, isPaused, looked) : undefined
+      const job = busy < concurrency ? await take(deps.boss, queue, pauses, looked) : undefined
       if (!job) {
         await wake.wait(LOOK_EVERY_MS)
         continue
@@ -122,21 +122,23 @@ type AnyQueue = QueueName | `${QueueName}-lost`
 
 type TakenJob = JobWithMetadata<unknown>
 
-/** The next job of a queue that is not paused. */
+/** The next job of a queue that is not paused; one that was taken as the queue was being paused is given back. */
 async function take(
   boss: PgBoss,
   queue: AnyQueue,
-  isPaused: IsPaused,
+  pauses: Pauses,
   onLook: () => void,
 ): Promise<TakenJob | undefined> {
   try {
-    if (await isPaused(queue)) {
+    if (await pauses.isPaused(queue)) {
       onLook()
       return undefined
     }
     const [job] = await boss.fetch<unknown>(queue, { batchSize: 1, includeMetadata: true })
     onLook()
-    return job
+    if (!job || !(await pauses.isPausedNow(queue))) return job
+    await releaseJob(boss, job)
+    return undefined
   } catch (error) {
     runInBackground(() => log.jobs.warning('queue.fetch-failed', { 'job.queue': queue }, error))
     return undefined
