@@ -4,8 +4,9 @@ import type { Id } from '../observability/id.ts'
 import { eraseCopy, planErasure } from '../people/erase.ts'
 import { eraseBatch, planBatchErasure } from '../people/erase-batch.ts'
 import type { ErasureDeps } from '../people/erase-scan.ts'
+import type { Subject } from '../people/erase-store.ts'
 import type { ErasureReason } from '../people/erasure-reasons.ts'
-import { formatErasure, formatReapplied } from '../people/erasure-text.ts'
+import { type Erasure, formatErasure, formatReapplied } from '../people/erasure-text.ts'
 import { readErasures } from '../people/read-erasures.ts'
 import { reapplyErasures } from '../people/reapply-erasures.ts'
 import type { Config } from '../platform/config.ts'
@@ -65,24 +66,22 @@ export async function runErase(config: Config, options: EraseOptions): Promise<n
 
 type Told = { readonly text: string; readonly json: object; readonly isUnfinished: boolean }
 
-async function erase(
-  deps: ErasureDeps,
-  command: { readonly copyId: Id; readonly reason: ErasureReason; readonly isDryRun: boolean },
-): Promise<Told> {
-  const { copyId } = command
-  const erasure = await (command.isDryRun ? planErasure(deps, copyId) : eraseCopy(deps, command))
-  const isUnfinished = !command.isDryRun && erasure.filesLeft > 0
-  return { text: formatErasure({ copyId }, erasure), json: { copyId, ...erasure }, isUnfinished }
+type Command = { readonly reason: ErasureReason; readonly isDryRun: boolean }
+
+async function erase(deps: ErasureDeps, command: Command & { readonly copyId: Id }): Promise<Told> {
+  const { copyId, isDryRun } = command
+  return tell({ copyId }, await (isDryRun ? planErasure(deps, copyId) : eraseCopy(deps, command)), isDryRun)
 }
 
-async function eraseScan(
-  deps: ErasureDeps,
-  command: { readonly batchId: Id; readonly reason: ErasureReason; readonly isDryRun: boolean },
-): Promise<Told> {
-  const { batchId } = command
-  const erasure = await (command.isDryRun ? planBatchErasure(deps, batchId) : eraseBatch(deps, command))
-  const isUnfinished = !command.isDryRun && erasure.filesLeft > 0
-  return { text: formatErasure({ batchId }, erasure), json: { batchId, ...erasure }, isUnfinished }
+async function eraseScan(deps: ErasureDeps, command: Command & { readonly batchId: Id }): Promise<Told> {
+  const { batchId, isDryRun } = command
+  const erasure = await (isDryRun ? planBatchErasure(deps, batchId) : eraseBatch(deps, command))
+  return tell({ batchId }, erasure, isDryRun)
+}
+
+function tell(what: Subject, erasure: Erasure, isDryRun: boolean): Told {
+  const isUnfinished = !isDryRun && erasure.filesLeft > 0
+  return { text: formatErasure(what, erasure), json: { ...what, ...erasure }, isUnfinished }
 }
 
 async function reapply(deps: ErasureDeps, command: Parameters<typeof reapplyErasures>[1]): Promise<Told> {

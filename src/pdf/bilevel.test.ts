@@ -1,25 +1,15 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import type { PDFObject } from 'mupdf'
 import sharp from 'sharp'
-import { afterAll, expect, test } from 'vitest'
-import { makePdf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { expect, test } from 'vitest'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { makePdf, succeeded, testLimits } from '../../test/support/pdfs.ts'
 import { cropBitmap, encodePng, halveBitmap, joinBitmaps, pack, turnBitmap, unpack } from './bitmap.ts'
 import { rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import { cropRaster } from './raster.ts'
 import type { RasterizedPage } from './tasks.ts'
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { folder, outputDirectory, pool } = openTestEngine()
 
 /** White, with a black block in the top left corner; a width that does not fill its last byte. */
 const [width, height] = [1241, 1754]

@@ -1,21 +1,11 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { corpusPath, hasCorpus } from '../../test/support/corpus.ts'
-import { codeOf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { codeOf, succeeded, testLimits } from '../../test/support/pdfs.ts'
 import { inspectPdf, rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import type { RasterizedPage } from './tasks.ts'
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { outputDirectory, pool } = openTestEngine()
 
 async function read(name: string, codePattern?: string): Promise<RasterizedPage[]> {
   const path = corpusPath(name)

@@ -1,22 +1,14 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { difficultPdfs } from '../../test/support/difficult-pdfs.ts'
-import { makePdf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { makePdf, succeeded, testLimits } from '../../test/support/pdfs.ts'
 import { extractPages, inspectPdf, rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import type { PageOutcome } from './tasks.ts'
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { folder, outputDirectory, pool } = openTestEngine()
 
 const read = (path: string, dpi = 40) =>
   rasterizeDocument(pool, { path, outputDirectory, limits: testLimits, dpi })

@@ -1,22 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeCodedScan } from '../../test/support/coded-scans.ts'
-import { makePdf, makeTestFolder, succeeded, testLimits, textPage } from '../../test/support/pdfs.ts'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { makePdf, succeeded, testLimits, textPage } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import { PAGE_FLAGS, type PageFlag, type RasterizeTask } from './tasks.ts'
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { folder, outputDirectory, pool } = openTestEngine()
 
 /** A4 at 150 dpi. */
 const [widthPx, heightPx] = [1240, 1754]

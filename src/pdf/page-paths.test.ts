@@ -1,22 +1,13 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { PDFDocument, PDFObject, Rotate } from 'mupdf'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makePdf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { makePdf, succeeded, testLimits } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import type { RasterizedPage, Turn } from './tasks.ts'
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { folder, outputDirectory, pool } = openTestEngine()
 
 /** A sheet with a dark mark in its top left corner. */
 const [widthPx, heightPx] = [1240, 1754]

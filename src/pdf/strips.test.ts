@@ -1,24 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { PDFDocument, PDFObject } from 'mupdf'
 import sharp, { type Region } from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makePdf, makeTestFolder, succeeded, testLimits } from '../../test/support/pdfs.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { openTestEngine } from '../../test/support/engine.ts'
+import { makePdf, succeeded, testLimits } from '../../test/support/pdfs.ts'
 import { rasterizeDocument } from './engine.ts'
-import { createEnginePool } from './engine-pool.ts'
 import type { RasterizedPage } from './tasks.ts'
 
 /** A scan that an office scanner cut in several JPEGs, one under the other. */
 
-const folder = makeTestFolder()
-const outputDirectory = join(folder.path, 'pages')
-mkdirSync(outputDirectory)
-const pool = createEnginePool({ workDirectory: join(folder.path, 'work'), size: 1 })
-
-afterAll(async () => {
-  await pool.close()
-  folder.remove()
-})
+const { folder, outputDirectory, pool } = openTestEngine()
 
 const [widthPx, heightPx] = [1240, 1754]
 const tops = [0, 500, 1200, heightPx]
