@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { runInContext } from '../observability/context.ts'
 import type { Id } from '../observability/id.ts'
-import { eraseCopy, planErasure } from '../people/erase.ts'
-import { eraseBatch, planBatchErasure } from '../people/erase-batch.ts'
+import { type Erasure, eraseCopy, planErasure } from '../people/erase.ts'
+import { type BatchErasure, eraseBatch, planBatchErasure } from '../people/erase-batch.ts'
 import type { ErasureDeps } from '../people/erase-scan.ts'
 import type { Subject } from '../people/erase-store.ts'
 import type { ErasureReason } from '../people/erasure-reasons.ts'
-import { type Erasure, formatErasure, formatReapplied } from '../people/erasure-text.ts'
+import { formatErasure, formatReapplied } from '../people/erasure-text.ts'
 import { readErasures } from '../people/read-erasures.ts'
 import { reapplyErasures } from '../people/reapply-erasures.ts'
 import type { Config } from '../platform/config.ts'
@@ -79,7 +79,7 @@ async function eraseScan(deps: ErasureDeps, command: Command & { readonly batchI
   return tell({ batchId }, erasure, isDryRun)
 }
 
-function tell(what: Subject, erasure: Erasure, isDryRun: boolean): Told {
+function tell(what: Subject, erasure: Erasure | BatchErasure, isDryRun: boolean): Told {
   const isUnfinished = !isDryRun && erasure.filesLeft > 0
   return { text: formatErasure(what, erasure), json: { ...what, ...erasure }, isUnfinished }
 }

@@ -3,9 +3,6 @@ import type { Outcome, ScanSize } from './erase-scan.ts'
 import type { Subject } from './erase-store.ts'
 import type { Reapplied } from './reapply-erasures.ts'
 
-/** Of a copy, or of a whole scan, which holds nothing but itself. */
-export type Erasure = ScanSize & Outcome & Partial<CopyHoldings>
-
 const HEADLINES: Readonly<Record<Outcome['outcome'], string>> = {
   planned: 'would lose',
   erased: 'has lost',
@@ -13,7 +10,7 @@ const HEADLINES: Readonly<Record<Outcome['outcome'], string>> = {
 }
 
 /** What an erasure took, or would take, in lines for a person. Counts and ids only. */
-export function formatErasure(subject: Subject, erasure: Erasure): string {
+export function formatErasure(subject: Subject, erasure: ScanSize & Outcome & Partial<CopyHoldings>): string {
   const what = 'batchId' in subject ? `batch ${subject.batchId}` : `copy ${subject.copyId}`
   const [scan, scans] =
     'batchId' in subject
