@@ -32,6 +32,8 @@ export const common = {
   pool: 'forks',
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // What is waited for comes when the machine has time for it.
+  expect: { poll: { timeout: 10_000 } },
 } as const
 
 export default defineConfig({

@@ -52,7 +52,8 @@ test('no job begins once the pause is there, of an idle worker that has just loo
     await pause()
     const waiting = await send()
     await sleep(200)
-    expect([runs.length, await stateOf(waiting)]).toEqual([1, 'created'])
+    await untilState(waiting, 'created')
+    expect(runs).toHaveLength(1)
     await runAs(database.ownerUrl, 'delete from pgboss.job')
     await resume()
   }

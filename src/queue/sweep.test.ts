@@ -82,8 +82,9 @@ describe('of two sweepers', () => {
     for (let index = 0; index < 4; index += 1) sweep({ tasks: [counting({ run })], name: 'paraph-sweeper' })
     await until(() => running.times > 5)
     expect([leaders().length, running.most]).toEqual([1, 1])
-    const kill = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'paraph-sweeper'`
-    expect(await runAs(database.ownerUrl, kill)).toHaveLength(4)
+    const ours = `from pg_stat_activity where datname = current_database() and application_name = 'paraph-sweeper'`
+    await until(async () => (await runAs(database.ownerUrl, `select 1 ${ours}`)).length === 4)
+    expect(await runAs(database.ownerUrl, `select pg_terminate_backend(pid) ${ours}`)).toHaveLength(4)
     // What the old leader was doing when it lost its connection may still be running beside the new one's first task.
     const times = running.times
     await until(() => running.times > times + 2 && leaders().length === 1)
