@@ -40,7 +40,7 @@ export type OperationsDeps = {
   readonly repairs: RepairDeps
 }
 
-const OPERATORS = { roles: ['operator', 'admin'], ownership: 'none' } as const
+const OPERATORS = { roles: ['operator'], ownership: 'none' } as const
 
 /** The state of the installation in ids, counts and closed words, and what can be done about it. */
 export function operationsRoutes(deps: OperationsDeps): readonly Route[] {

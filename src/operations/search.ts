@@ -4,7 +4,7 @@ import { idSchema } from '../platform/contract.ts'
 import type { Database } from '../platform/database.ts'
 import type { SearchView, StoryEntry } from './contract.ts'
 import { entryOfEvent, type TraceEntry } from './entries.ts'
-import { type FoundRow, findById, listStreamOwners } from './store.ts'
+import { type FoundRow, findByCode, findById, listStreamOwners } from './store.ts'
 import { readRecorded, tellStory } from './story.ts'
 
 type Deps = { readonly db: Database; readonly now: () => Date }
@@ -14,10 +14,13 @@ const EVENT_NUMBER = /^[1-9]\d{0,17}$/
 /** So many of the last events of a copy, a batch or an exam. */
 const EVENTS_SHOWN = 100
 
-/** Says what an id is that somebody has come with, and where to look. What nobody knows is found nowhere. */
+/**
+ * Says what an id is that somebody has come with, and where to look: also the code of a copy, the one id that people see on
+ * their screens. What nobody knows is found nowhere.
+ */
 export async function searchById({ db, now }: Deps, text: string): Promise<SearchView> {
   const { data: id } = idSchema.safeParse(text)
-  const rows = id === undefined ? [] : await findById(db, id)
+  const rows = await (id === undefined ? findByCode(db, text) : findById(db, id))
   const event = await findNumbered(db, text)
   const { entries } = tellStory([], await readRecorded(db, text), now())
   const found = [

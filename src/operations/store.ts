@@ -163,6 +163,14 @@ export type FoundRow = {
   readonly requestId: string | null
 }
 
+/** The copies that go by this code, which is unique within an exam, in letters of any case. */
+export async function findByCode(db: Database, code: string): Promise<readonly FoundRow[]> {
+  const { rows } = await sql<FoundRow>`${computedIsPlain}
+    select 'copy' as kind, id, status, stream_ref as "streamRef", null as "requestId"
+      from copy where anonymous_id = ${code.toUpperCase()} order by id`.execute(db)
+  return rows
+}
+
 /** What has this id, or this reference of its events. */
 export async function findById(db: Database, id: Id): Promise<readonly FoundRow[]> {
   const { rows } = await sql<FoundRow>`${computedIsPlain}

@@ -71,6 +71,10 @@ describe('the operators’ part of the API', () => {
     const kinds = async (id: string) =>
       (await ask(`search?id=${id}`)).body.found.map((one: { kind: string; id: string }) => [one.kind, one.id])
     expect(await kinds(idOf(path))).toEqual([['copy', idOf(path)]])
+    const { anonymousId } = (await staff.admin.get(path)).body
+    for (const code of [anonymousId, anonymousId.toLowerCase()])
+      expect(await kinds(code)).toEqual([['copy', idOf(path)]])
+    expect(await kinds('BBBB-BBBB')).toEqual([])
     expect(await kinds(batch)).toEqual([['batch', batch]])
     expect(await kinds(stream)).toEqual([['batch', batch]])
     expect(await kinds(job)).toEqual([['job', job]])

@@ -206,6 +206,24 @@ describe('repairs', () => {
     expect(repairs).toEqual([event('copy', { action: 'requeue', job_ref: job, queue: 'finalize-copy' })])
   })
 
+  it('a preparation that is put off for too long runs again, too', async () => {
+    const { copyId: copy } = await workshop.make({ status: 'STAGING', marker })
+    const job = await app.services.boss.send(
+      'prepare-copy',
+      { envelope: { requestId: newId(), jobId: newRef() }, payload: { copyId: copy, pagesVersion: 1 } },
+      { startAfter: 3_600 },
+    )
+    await plansWithoutChange('requeue', { job: job as Id })
+    await perform('requeue', { job: job as Id })
+    const [row] = await sql('select state::text, start_after <= now() as now from pgboss.job where id = $1', [
+      job,
+    ])
+    expect(row).toEqual({ state: 'retry', now: true })
+    expect((await repairsOf('requeue')).at(-1)).toEqual(
+      event('copy', { action: 'requeue', job_ref: job, queue: 'prepare-copy' }),
+    )
+  })
+
   it('a failed job runs again only while something waits for it, and is then not declared lost', async () => {
     const { copyId: copy } = await workshop.make({ status: 'GRADING_FAILED', marker })
     await perform('retry-finalization', { copy })

@@ -1,7 +1,7 @@
 import { createRoute } from '@tanstack/react-router'
 import { signedInRoute } from '../shared/routes.tsx'
 
-const OPERATORS = { roles: ['operator', 'admin'] } as const
+const OPERATORS = { roles: ['operator'] } as const
 const AUDITORS = { roles: ['auditor', 'admin'] } as const
 
 export const consoleRoutes = [

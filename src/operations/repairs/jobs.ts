@@ -1,5 +1,6 @@
 import { changeCopy, takeCopy } from '../../copies/change.ts'
 import { importBatchJob } from '../../copies/import-job.ts'
+import { prepareCopyJob } from '../../copies/prepare-job.ts'
 import { repairBatch } from '../../copies/retry-import.ts'
 import { finalizeCopyJob } from '../../marking/finalize-job.ts'
 import type { Id } from '../../observability/id.ts'
@@ -57,6 +58,7 @@ async function record(deps: RepairDeps, tx: Tx, job: JobRow, why: Why): Promise<
     await repairBatch(deps, tx, batchId, metadata)
     return
   }
-  const { copyId } = finalizeCopyJob.payload.parse(job.payload)
+  const { payload } = job.queue === 'prepare-copy' ? prepareCopyJob : finalizeCopyJob
+  const { copyId } = payload.parse(job.payload)
   await changeCopy(deps, tx, await takeCopy(tx, copyId), {}, [{ action: 'REPAIR', metadata }])
 }

@@ -218,12 +218,12 @@ export const importStuck = defineScenario({
     {
       id: 'import-failed-otherwise',
       title: {
-        fr: 'L’import a fini, ou s’est arrêté, pour une autre raison : un processus perdu, la base, une faute de notre côté.',
-        en: 'The import ended or stopped for another reason: a lost worker, the database, a fault of ours.',
+        fr: 'L’import, ou la préparation d’une copie dont les pages ont été changées, a fini ou s’est arrêté pour une autre raison : un processus perdu, la base, une faute de notre côté.',
+        en: 'The import, or the preparation of a copy whose pages were changed, ended or stopped for another reason: a lost worker, the database, a fault of ours.',
       },
       probes: [failedImports, ...STUCK_JOBS],
       judge: (seen) => {
-        const { jobs, evidence } = findStuckJobs(seen, 'import-batch')
+        const { jobs, evidence } = findStuckJobs(seen, 'import-batch', 'prepare-copy')
         return joinVerdicts(
           blameCodes(seen, 60, (code) => !NAMED.has(code)),
           jobs.length > 0 ? { weight: 60, evidence, subjects: jobs } : undefined,

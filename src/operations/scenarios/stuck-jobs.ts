@@ -3,22 +3,22 @@ import type { Probe } from '../probes.ts'
 import { stuckProbe } from '../stuck.ts'
 import { type Action, type Evidence, rowsFound, type Seen } from './scenario.ts'
 
-type StuckJob = { readonly job: string; readonly queue: string; readonly seconds: number }
+type StuckJob = { readonly job: string; readonly queue: QueueName; readonly seconds: number }
 
-/** Jobs that nobody runs, and that nobody will: of either queue. */
+/** Jobs that nobody runs, and that nobody will: of any queue. */
 export const STUCK_JOBS: readonly Probe<readonly StuckJob[]>[] = [
   stuckProbe<StuckJob>('abandoned-jobs'),
   stuckProbe<StuckJob>('unheard-jobs'),
   stuckProbe<StuckJob>('postponed-jobs'),
 ]
 
-/** Those of one queue, with the evidence for them. */
+/** Those of some queues, with the evidence for them. */
 export function findStuckJobs(
   seen: Seen,
-  queue: QueueName,
+  ...queues: readonly QueueName[]
 ): { readonly jobs: readonly StuckJob[]; readonly evidence: readonly Evidence[] } {
   const found = STUCK_JOBS.map((probe) => {
-    return { probe, jobs: (seen.of(probe) ?? []).filter((job) => job.queue === queue) }
+    return { probe, jobs: (seen.of(probe) ?? []).filter((job) => queues.includes(job.queue)) }
   }).filter(({ jobs }) => jobs.length > 0)
   return {
     jobs: found.flatMap(({ jobs }) => jobs),
