@@ -4,6 +4,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createApplication } from './router.tsx'
+import { Insecure } from './shared/notices.tsx'
 import { applySettings, currentSettings } from './shared/settings.ts'
 import { loadLanguage } from './shared/words.ts'
 
@@ -18,7 +19,7 @@ function show(): void {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        {isSecureContext ? <RouterProvider router={router} /> : <Insecure />}
       </QueryClientProvider>
     </StrictMode>,
   )

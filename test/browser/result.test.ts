@@ -140,6 +140,19 @@ describe('the marked copy of a student', () => {
     await desk.reload()
     await desk.locator('[data-lease=held]').waitFor()
     expect(await desk.locator('[data-total]').textContent()).toBe('6 / 20')
+
+    // While its marker has it open, the administration may release it.
+    await office.reload()
+    await office.getByRole('button', { name: 'Libérer la copie' }).click()
+    await dialog.getByLabel('Motif').selectOption('Correcteur indisponible')
+    await expectAccessible(office)
+    await dialog.getByRole('button', { name: 'Libérer la copie' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(
+      (await eventsOf(admin, copyPath)).filter(({ action }) => action === 'UNLOCK').at(-1),
+    ).toMatchObject({
+      metadata: { reason: 'forced', reason_code: 'marker-unavailable' },
+    })
     await desk.context().close()
   })
 })

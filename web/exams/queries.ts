@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { BatchView } from '../../src/copies/contract.ts'
 import { ask } from '../shared/ask.ts'
+import { isBeingMade } from '../shared/being-made.ts'
 
 export const examsQuery = queryOptions({
   queryKey: ['exams'],
@@ -45,6 +46,7 @@ export const copiesQuery = (examId: string) =>
     queryKey: ['exams', examId, 'copies'],
     queryFn: async ({ signal }) =>
       (await ask('GET /api/exams/:examId/copies', { params: { examId }, signal })).copies,
+    refetchInterval: ({ state }) => (state.data?.some(isBeingMade) ? WATCH_MS : false),
   })
 
 export const studentsQuery = (examId: string) =>

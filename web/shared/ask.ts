@@ -1,6 +1,5 @@
 import type { Endpoint, Endpoints } from './endpoints.ts'
 import { RequestFailed } from './request-failed.ts'
-import { noteAnswer } from './session-clock.ts'
 
 /** The names after colons in a path. */
 type Names<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
@@ -50,7 +49,6 @@ export async function ask<E extends Endpoint>(endpoint: E, asked: Asked<E>): Pro
     ...(rest.keepalive ? { keepalive: true } : {}),
   })
   if (!response.ok) throw await failureOf(response)
-  noteAnswer()
   return (response.status === 204 ? undefined : await response.json()) as Answer<E>
 }
 

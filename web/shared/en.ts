@@ -28,6 +28,10 @@ export const en: typeof fr = {
     text: 'Your account does not open this page.',
   },
   failed: { title: 'This page could not be shown' },
+  insecure: {
+    title: 'This connection is not secure',
+    text: 'Paraph works over https only, or on the machine that it runs on. Ask whoever administers it for its https address.',
+  },
   nav: { home: 'Home', exams: 'Exams', audit: 'Audit', console: 'Console', settings: 'Settings' },
   roles: {
     admin: 'Administration',

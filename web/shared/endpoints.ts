@@ -57,6 +57,7 @@ export type Endpoints = {
   'GET /api/batches/:batchId': { answer: copies.BatchView }
   'GET /api/batches/:batchId/pages': { query: In<typeof copies.pageListQuery>; answer: copies.PageList }
   'GET /api/my/copies': { query: In<typeof copies.copyListQuery>; answer: Out<typeof copies.copyList> }
+  'POST /api/copies/:copyId/force-release': { body: In<typeof copies.reasonBody>; answer: copies.CopyView }
   'GET /api/copies/:copyId': { answer: copies.CopyView }
   'GET /api/copies/:copyId/events': {
     query: In<typeof copies.timelineQuery>

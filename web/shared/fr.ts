@@ -28,6 +28,10 @@ export const fr = {
     text: 'Votre compte ne donne pas accès à cette page.',
   },
   failed: { title: 'Cette page n’a pas pu s’afficher' },
+  insecure: {
+    title: 'Cette connexion n’est pas sûre',
+    text: 'Paraph ne fonctionne qu’en https, ou sur la machine où il tourne. Demandez son adresse https à qui l’administre.',
+  },
   nav: { home: 'Accueil', exams: 'Épreuves', audit: 'Audit', console: 'Console', settings: 'Réglages' },
   roles: {
     admin: 'Administration',

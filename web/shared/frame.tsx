@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { CircleUser, LogOut, type LucideIcon, SlidersHorizontal } from 'lucide-react'
-import { lazy, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { announce } from './announce.tsx'
 import { Logo } from './logo.tsx'
 import { NotForYou } from './notices.tsx'
@@ -13,7 +13,7 @@ import { MENU_ITEM, Menu } from './ui/menu.tsx'
 import { countUnsent } from './unsent.ts'
 import { useSharedWords } from './words.ts'
 
-/** Needed once in twelve hours: fetched then. */
+/** Needed once in twelve hours: fetched then. Each waits by itself: the screen behind must not be torn down for it. */
 const SessionOver = lazy(() =>
   import('./session-over.tsx').then((dialog) => ({ default: dialog.SessionOver })),
 )
@@ -64,8 +64,10 @@ export function Frame({ places }: { places: readonly Place[] }) {
         {!hasOwnHeader && <OfflineNotice />}
         {isForRole ? <Outlet /> : <NotForYou />}
       </main>
-      {isOver && <SessionOver />}
-      {isEnding && !isOver && <SessionEnding />}
+      <Suspense>
+        {isOver && <SessionOver />}
+        {isEnding && !isOver && <SessionEnding />}
+      </Suspense>
     </div>
   )
 }
@@ -142,13 +144,15 @@ function AccountMenu({ account }: { account: Account }) {
           {words.signOut}
         </button>
       </Menu>
-      {unsent && (
-        <SignOutDialog
-          unsent={unsent}
-          onLeave={() => void leave(true)}
-          onClose={() => setUnsent(undefined)}
-        />
-      )}
+      <Suspense>
+        {unsent && (
+          <SignOutDialog
+            unsent={unsent}
+            onLeave={() => void leave(true)}
+            onClose={() => setUnsent(undefined)}
+          />
+        )}
+      </Suspense>
       {error !== undefined && <Problem error={error} onRetry={() => void leave()} />}
     </>
   )

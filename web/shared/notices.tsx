@@ -17,6 +17,18 @@ export function NotFound() {
   )
 }
 
+/** Over http, except to one's own machine, browsers give no locks between tabs, no hashes and no ids. */
+export function Insecure() {
+  const words = useSharedWords()
+  return (
+    <main>
+      <Page title={words.insecure.title} lead={words.insecure.text}>
+        {null}
+      </Page>
+    </main>
+  )
+}
+
 export function NotForYou() {
   const words = useSharedWords()
   return (

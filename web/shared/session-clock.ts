@@ -13,13 +13,11 @@ const HEARD_AT = 'paraph.heard-at'
 
 let heardAt = Date.now()
 
-/** The service has answered somebody who is signed in, which may have extended the session. */
-export function noteAnswer(): void {
-  const now = Date.now()
-  if (now - heardAt < 1_000) return
-  heardAt = now
+/** Somebody has signed in, or asked who is signed in, which may have extended the session; nothing else does. */
+export function noteExtension(): void {
+  heardAt = Date.now()
   try {
-    localStorage.setItem(HEARD_AT, String(now))
+    localStorage.setItem(HEARD_AT, String(heardAt))
   } catch {
     // A browser that stores nothing has a clock for each tab.
   }

@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import type { SignedInView } from '../../src/people/contract.ts'
 import { ask } from './ask.ts'
+import { noteExtension } from './session-clock.ts'
 import { SETTINGS_KEY } from './settings.ts'
 
 export type Account = NonNullable<SignedInView['account']>
@@ -16,7 +17,7 @@ const SESSION_OVER = ['session-over'] as const
 export const sessionQuery = queryOptions({
   queryKey: SESSION,
   queryFn: async ({ client, signal }) => {
-    const { account } = await ask('GET /api/auth/get-session', { signal })
+    const account = await askWho(signal)
     const before = client.getQueryData<Account | null>(SESSION)
     if (before && account?.id !== before.id) {
       noteSessionOver(client)
@@ -27,6 +28,13 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 60_000,
 })
+
+/** Asking extends the session. */
+async function askWho(signal?: AbortSignal): Promise<Account | null> {
+  const { account } = await ask('GET /api/auth/get-session', signal ? { signal } : {})
+  if (account) noteExtension()
+  return account
+}
 
 /** The account that is signed in; screens behind the sign-in always have one. */
 export function useAccount(): Account | null {
@@ -43,6 +51,7 @@ export async function signIn(queries: QueryClient, email: string, password: stri
   if (account?.id !== before?.id) await forgetLocally(queries, account?.id)
   queries.setQueryData(sessionQuery.queryKey, account)
   queries.setQueryData(SESSION_OVER, false)
+  noteExtension()
   return account
 }
 
@@ -68,7 +77,7 @@ async function forgetSession(queries: QueryClient): Promise<void> {
 
 /** Says that somebody is still there, which extends the session, or finds that it is over. */
 export async function extendSession(queries: QueryClient): Promise<void> {
-  const { account } = await ask('GET /api/auth/get-session', {})
+  const account = await askWho()
   if (account?.id !== queries.getQueryData(sessionQuery.queryKey)?.id) noteSessionOver(queries)
 }
 

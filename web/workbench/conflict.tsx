@@ -1,10 +1,11 @@
-import { useMemo, useState } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useFormat } from '../shared/format.ts'
 import { Button } from '../shared/ui/button.tsx'
 import type { DeskState } from './desk-state.ts'
 import { useDeskWords } from './desk-words.ts'
 import { type Difference, differencesOf } from './differences.ts'
 import { COMMENT, type Mark, type Sheet } from './mark.ts'
+import { MarkShape } from './mark-shape.tsx'
 
 type Choices = { readonly of: Sheet | undefined; readonly mine: ReadonlyMap<string, boolean> }
 
@@ -13,11 +14,16 @@ const NONE: ReadonlyMap<string, boolean> = new Map()
 type ConflictProps = {
   state: DeskState
   labelOf: (itemId: string) => string
+  /** Height of a page over its width. */
+  ratioOf: (pageNumber: number) => number
   onDecide: (mine: readonly Difference[]) => void
 }
 
-/** Both versions side by side, a line for each thing that differs; a person chooses. Nothing is chosen by itself. */
-export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
+/**
+ * Both versions side by side, a line for each thing that differs; a person chooses. Nothing is chosen by itself. What is
+ * under it is out of reach meanwhile.
+ */
+export function Conflict({ state, labelOf, ratioOf, onDecide }: ConflictProps) {
   const words = useDeskWords()
   const format = useFormat()
   const server = state.conflict
@@ -26,6 +32,10 @@ export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
   // Of another conflict, of this copy or another, nothing is chosen yet.
   const mine = chosen.of === server ? chosen.mine : NONE
   const setMine = (choices: ReadonlyMap<string, boolean>) => setChosen({ of: server, mine: choices })
+  const heading = useRef<HTMLHeadingElement>(null)
+  useLayoutEffect(() => {
+    if (server) heading.current?.focus()
+  }, [server])
   if (!server) return null
   const all = (isMine: boolean) => setMine(new Map(differences.map(({ id }) => [id, isMine])))
   const remark = (text: string | null) => text ?? words.conflict.nothing
@@ -45,9 +55,9 @@ export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
   return (
     <section
       aria-labelledby="conflict"
-      className="absolute inset-0 z-10 flex flex-col gap-4 overflow-auto bg-canvas p-4 sm:p-8"
+      className="fixed inset-0 z-10 flex flex-col gap-4 overflow-auto bg-canvas p-4 sm:p-8"
     >
-      <h2 id="conflict" className="font-semibold text-xl">
+      <h2 ref={heading} id="conflict" tabIndex={-1} className="font-semibold text-xl outline-none">
         {words.conflict.title}
       </h2>
       <p className="max-w-prose text-muted">{words.conflict.text}</p>
@@ -76,10 +86,14 @@ export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
                         onChange={() => choose(isMine)}
                         className="size-6 accent-accent"
                       />
-                      <span className="min-w-0 break-words">
+                      <span className="min-w-0 flex-1 break-words">
                         {isMine ? words.conflict.mine : words.conflict.theirs} :{' '}
                         <strong>{isMine ? own : other}</strong>
+                        {one.type === 'mark' && <Where mark={isMine ? one.mine : one.theirs} />}
                       </span>
+                      {one.type === 'mark' && (
+                        <Picture mark={isMine ? one.mine : one.theirs} ratioOf={ratioOf} />
+                      )}
                     </label>
                   ))}
                 </div>
@@ -97,5 +111,30 @@ export function Conflict({ state, labelOf, onDecide }: ConflictProps) {
         {words.conflict.apply}
       </Button>
     </section>
+  )
+}
+
+type Side = { mark: Mark | undefined }
+
+/** Where a mark lies, in words. */
+function Where({ mark }: Side) {
+  const { conflict } = useDeskWords()
+  if (!mark) return null
+  const [right, down] = [mark.x, mark.y].map((part) => Math.round(part * 100)) as [number, number]
+  return <span className="block text-muted">{conflict.at(right, down)}</span>
+}
+
+/** The mark alone on its page. */
+function Picture({ mark, ratioOf }: Side & Pick<ConflictProps, 'ratioOf'>) {
+  if (!mark) return null
+  const ratio = ratioOf(mark.pageNumber)
+  return (
+    <svg
+      aria-hidden
+      viewBox={`0 0 1000 ${1_000 * ratio}`}
+      className="h-28 shrink-0 rounded border border-line bg-paper"
+    >
+      <MarkShape mark={mark} ratio={ratio} badge={1} />
+    </svg>
   )
 }

@@ -3,6 +3,7 @@ import { Problem } from '../shared/problem.tsx'
 import { Button } from '../shared/ui/button.tsx'
 import { Dialog } from '../shared/ui/dialog.tsx'
 import { type DeskWords, useDeskWords } from './desk-words.ts'
+import { NotSaved } from './not-saved.ts'
 import { imageOf } from './page-images.ts'
 import type { DeskData } from './sheet-query.ts'
 
@@ -12,16 +13,18 @@ const MOST_LETTERS = 4_000
 export function TextDialog(props: {
   kind: 'comment' | 'text'
   text: string
-  onDone: (text: string) => void
+  /** Whether it is done; otherwise the words stay here. */
+  onDone: (text: string) => boolean
   onClose: () => void
 }) {
   const words = useDeskWords()
+  const [isKept, setKept] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const submit = (event?: SubmitEvent) => {
     event?.preventDefault()
     const text = field.current?.value.trim() ?? ''
     if (text === '') field.current?.focus()
-    else props.onDone(text)
+    else setKept(!props.onDone(text))
   }
   return (
     <Dialog
@@ -56,6 +59,11 @@ export function TextDialog(props: {
           }}
           className="rounded-md border border-edge bg-surface p-2 text-base"
         />
+        {isKept && (
+          <p role="alert" className="text-sm text-warn">
+            {words.notNow}
+          </p>
+        )}
       </form>
     </Dialog>
   )
@@ -75,7 +83,13 @@ export function ReportDialog(props: { onReport: (reason: Fault) => Promise<void>
   const words = useDeskWords()
   const [reason, setReason] = useState<Fault>('pages-missing')
   const [error, setError] = useState<unknown>()
-  const report = () => props.onReport(reason).catch(setError)
+  const [isSending, setSending] = useState(false)
+  const report = async () => {
+    setSending(true)
+    setError(undefined)
+    await props.onReport(reason).catch(setError)
+    setSending(false)
+  }
   return (
     <Dialog
       title={words.report}
@@ -84,15 +98,17 @@ export function ReportDialog(props: { onReport: (reason: Fault) => Promise<void>
       actions={
         <>
           <Button onClick={props.onClose}>{words.cancel}</Button>
-          <Button look="primary" onClick={() => void report()}>
-            {words.send}
+          <Button look="primary" disabled={isSending} onClick={() => void report()}>
+            {isSending ? words.finishing : words.send}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
         <p className="text-sm">{words.reportLead}</p>
-        {error !== undefined && <Problem error={error} />}
+        {error !== undefined && (
+          <Problem error={error} sentence={error instanceof NotSaved ? words.notSaved : undefined} />
+        )}
         <fieldset>
           <legend className="mb-1 font-medium text-sm">{words.reportReason}</legend>
           {FAULTS.map((fault) => (

@@ -34,6 +34,7 @@ export function DeskHeader(props: DeskHeaderProps) {
     asking: words.lock.asking,
     held: words.lock.held,
     elsewhere: words.reading,
+    gone: words.reading,
     reading: words.reading,
   }
   return (
@@ -54,7 +55,7 @@ export function DeskHeader(props: DeskHeaderProps) {
         </label>
       )}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 sm:ms-auto">
-        {state.lease.kind !== 'reading' && props.children}
+        {state.lease.kind !== 'reading' && state.lease.kind !== 'gone' && props.children}
         <span className="text-muted text-sm" data-lease={state.lease.kind}>
           {lock[state.lease.kind]}
         </span>

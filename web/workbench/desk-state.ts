@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { type History, NO_HISTORY } from './history.ts'
 import type { Sheet } from './mark.ts'
-import type { LockFacts } from './send-command.ts'
+import type { Gone, LockFacts } from './send-command.ts'
 
 /** How this tab stands to the lock of the copy. */
 export type Lease =
@@ -9,6 +9,8 @@ export type Lease =
   | { readonly kind: 'held'; readonly until: string }
   /** Open in another tab of this browser, or held elsewhere; `wasOurs` when this tab had it until now. */
   | { readonly kind: 'elsewhere'; readonly lock: LockFacts | undefined; readonly wasOurs: boolean }
+  /** No longer to be marked here, whoever asks: it was finished or sent back elsewhere, given to somebody else, or erased. */
+  | { readonly kind: 'gone'; readonly why: Gone }
   /** Only read: another role, or a copy that is not to be marked now. */
   | { readonly kind: 'reading' }
 
@@ -35,6 +37,8 @@ export type DeskState = {
   readonly seen: ReadonlySet<number>
   /** Words are typed that are on this device only. */
   readonly isTyping: boolean
+  /** Questions in whose field something stands that is no score of theirs. */
+  readonly misfits: ReadonlySet<string>
 }
 
 export function freshState(base: Sheet, lease: Lease): DeskState {
@@ -51,6 +55,7 @@ export function freshState(base: Sheet, lease: Lease): DeskState {
     refusal: undefined,
     seen: new Set(),
     isTyping: false,
+    misfits: new Set(),
   }
 }
 

@@ -11,6 +11,7 @@ export const words: typeof source = {
   pageUnseen: 'not seen',
   pageOf: (page, pages) => `Page ${page} of ${pages}`,
   imageBroken: 'The image of this page could not be loaded.',
+  imageAgain: 'Load it again',
   tools: 'Tools',
   tool: {
     select: 'Select',
@@ -83,6 +84,7 @@ export const words: typeof source = {
         one: 'Offline – # change kept on this device',
         other: 'Offline – # changes kept on this device',
       }),
+    isOffline: 'Offline',
     failed: 'Saving failed – trying again soon',
   },
   retry: 'Try again',
@@ -101,6 +103,15 @@ export const words: typeof source = {
       }),
     again: 'You get it as soon as it is free.',
     takeOver: 'Mark here',
+    gone: {
+      STAGING: 'Read only: this copy has gone back to the administration.',
+      GRADING_IN_PROGRESS: 'Read only: this copy was finished elsewhere.',
+      GRADED: 'Read only: this copy was finished elsewhere.',
+      GRADING_FAILED: 'Read only: this copy was finished elsewhere; its marked PDF could not be made.',
+      'not-assigned': 'Read only: this copy is no longer yours to mark.',
+      'copy-erased': 'Read only: this copy was erased.',
+    },
+    toMyCopies: 'To my copies',
   },
   reading: 'Read only',
   readOnly: {
@@ -114,15 +125,28 @@ export const words: typeof source = {
     },
     gradedAskAdministration: 'You have finished it. To go back to it, ask the administration to reopen it.',
     markedPdf: 'Marked PDF',
-    reopen: 'Reopen the marking',
-    reopenTitle: (copy) => `Reopen the marking of copy ${copy}?`,
-    reopenText:
-      'It is to be marked again, with its scores and annotations. What was handed back is kept; the student does not read it until it is finished again.',
-    reopened: 'Marking reopened.',
-    reasons: {
-      'marking-error': 'Error in the marking',
-      appeal: 'Appeal of the student',
-      other: 'Other reason',
+  },
+  stepIn: {
+    reopen: {
+      act: 'Reopen the marking',
+      title: (copy) => `Reopen the marking of copy ${copy}?`,
+      text: 'It is to be marked again, with its scores and annotations. What was handed back is kept; the student does not read it until it is finished again.',
+      done: 'Marking reopened.',
+      reasons: {
+        'marking-error': 'Error in the marking',
+        appeal: 'Appeal of the student',
+        other: 'Other reason',
+      },
+    },
+    'force-release': {
+      act: 'Release the copy',
+      title: (copy) => `Release copy ${copy}?`,
+      text: 'It is no longer reserved for its marker, who may take it up again. What they have not sent yet stays on their device.',
+      done: 'Copy released.',
+      reasons: {
+        'marker-unavailable': 'Marker not available',
+        other: 'Other reason',
+      },
     },
   },
   conflict: {
@@ -131,6 +155,7 @@ export const words: typeof source = {
     mine: 'On this device',
     theirs: 'On the server',
     nothing: 'nothing',
+    at: (right, down) => `${right} % from the left, ${down} % from the top`,
     noScore: 'no score',
     allMine: 'All of this device',
     allTheirs: 'All of the server',
@@ -142,11 +167,15 @@ export const words: typeof source = {
   finishing: 'Sending…',
   finishLast: 'Finish',
   reasons: {
+    misfit: (labels) => `To be corrected: ${labels}.`,
     unscored: (labels) => `No score: ${labels}.`,
     unseen: (pages) =>
       pages.length === 1 ? `Page ${pages[0]} not seen.` : `Pages not seen: ${pages.join(', ')}.`,
     offline: 'Offline: the copy can be finished once the connection is back.',
+    failed: 'Not everything is saved: the copy can be finished once it is.',
   },
+  notSaved: 'Not everything is saved yet. Wait for “Saved”, then try again.',
+  notNow: 'This copy cannot be changed at this moment: what you have written stays here until it can.',
   finished: 'Copy finished.',
   allDone: 'All your copies are marked.',
   failedTitle: 'The marked PDF could not be made.',

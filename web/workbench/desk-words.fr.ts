@@ -11,6 +11,7 @@ export const words = {
   pageUnseen: 'non vue',
   pageOf: (page: number, pages: number) => `Page ${page} sur ${pages}`,
   imageBroken: 'L’image de cette page n’a pas pu être chargée.',
+  imageAgain: 'La recharger',
   tools: 'Outils',
   tool: {
     select: 'Sélectionner',
@@ -85,6 +86,7 @@ export const words = {
         one: 'Hors ligne – # modification gardée sur cet appareil',
         other: 'Hors ligne – # modifications gardées sur cet appareil',
       }),
+    isOffline: 'Hors ligne',
     failed: 'Échec de l’enregistrement – nouvel essai bientôt',
   },
   retry: 'Réessayer',
@@ -103,6 +105,16 @@ export const words = {
       }),
     again: 'Vous l’aurez dès qu’elle se libère.',
     takeOver: 'Corriger ici',
+    gone: {
+      STAGING: 'Lecture seule : cette copie est retournée à l’administration.',
+      GRADING_IN_PROGRESS: 'Lecture seule : cette copie a été terminée ailleurs.',
+      GRADED: 'Lecture seule : cette copie a été terminée ailleurs.',
+      GRADING_FAILED:
+        'Lecture seule : cette copie a été terminée ailleurs ; son PDF corrigé n’a pas pu être produit.',
+      'not-assigned': 'Lecture seule : cette copie n’est plus à vous.',
+      'copy-erased': 'Lecture seule : cette copie a été effacée.',
+    },
+    toMyCopies: 'À mes copies',
   },
   reading: 'Lecture seule',
   readOnly: {
@@ -117,15 +129,28 @@ export const words = {
     gradedAskAdministration:
       'Vous l’avez terminée. Pour y revenir, demandez à l’administration de la rouvrir.',
     markedPdf: 'PDF corrigé',
-    reopen: 'Rouvrir la correction',
-    reopenTitle: (copy: string) => `Rouvrir la correction de la copie ${copy} ?`,
-    reopenText:
-      'Elle redevient à corriger, avec ses notes et ses annotations. Ce qui a été rendu reste gardé ; le candidat ne la lit plus jusqu’à ce qu’elle soit de nouveau terminée.',
-    reopened: 'Correction rouverte.',
-    reasons: {
-      'marking-error': 'Erreur de correction',
-      appeal: 'Réclamation du candidat',
-      other: 'Autre motif',
+  },
+  stepIn: {
+    reopen: {
+      act: 'Rouvrir la correction',
+      title: (copy: string) => `Rouvrir la correction de la copie ${copy} ?`,
+      text: 'Elle redevient à corriger, avec ses notes et ses annotations. Ce qui a été rendu reste gardé ; le candidat ne la lit plus jusqu’à ce qu’elle soit de nouveau terminée.',
+      done: 'Correction rouverte.',
+      reasons: {
+        'marking-error': 'Erreur de correction',
+        appeal: 'Réclamation du candidat',
+        other: 'Autre motif',
+      },
+    },
+    'force-release': {
+      act: 'Libérer la copie',
+      title: (copy: string) => `Libérer la copie ${copy} ?`,
+      text: 'Elle n’est plus réservée pour son correcteur, qui peut la reprendre. Ce qu’il n’a pas encore transmis reste sur son appareil.',
+      done: 'Copie libérée.',
+      reasons: {
+        'marker-unavailable': 'Correcteur indisponible',
+        other: 'Autre motif',
+      },
     },
   },
   conflict: {
@@ -134,6 +159,7 @@ export const words = {
     mine: 'Sur cet appareil',
     theirs: 'Sur le serveur',
     nothing: 'rien',
+    at: (right: number, down: number) => `à ${right} % de la gauche, ${down} % du haut`,
     noScore: 'sans note',
     allMine: 'Tout de cet appareil',
     allTheirs: 'Tout du serveur',
@@ -145,11 +171,16 @@ export const words = {
   finishing: 'Transmission…',
   finishLast: 'Terminer',
   reasons: {
+    misfit: (labels: string) => `À corriger : ${labels}.`,
     unscored: (labels: string) => `Sans note : ${labels}.`,
     unseen: (pages: readonly number[]) =>
       pages.length === 1 ? `Page ${pages[0]} non vue.` : `Pages non vues : ${pages.join(', ')}.`,
     offline: 'Hors ligne : la copie se termine une fois la connexion revenue.',
+    failed: 'Tout n’est pas enregistré : la copie se termine une fois que c’est fait.',
   },
+  notSaved: 'Tout n’est pas encore enregistré. Attendez « Enregistré », puis réessayez.',
+  notNow:
+    'Cette copie ne peut pas être modifiée en ce moment : ce que vous avez écrit reste ici jusqu’à ce que ce soit possible.',
   finished: 'Copie terminée.',
   allDone: 'Toutes vos copies sont corrigées.',
   failedTitle: 'Le PDF corrigé n’a pas pu être produit.',

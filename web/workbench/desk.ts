@@ -14,6 +14,7 @@ import { type Draft, Drafts } from './drafts.ts'
 import { bringBack, type History, remember, takeBack } from './history.ts'
 import { Lease } from './lease.ts'
 import type { Sheet } from './mark.ts'
+import { NotSaved } from './not-saved.ts'
 import { outcomeOf, sendCommand } from './send-command.ts'
 import { readSheet } from './sheet-query.ts'
 
@@ -54,9 +55,12 @@ export class Desk {
       onChange: (lease) => this.#set({ lease }),
       onHeld: () => {
         this.#mustCompare = true
+        this.#answered()
         void this.#drain()
       },
       remember: () => this.#rememberCopy(),
+      onLater: (isOffline) => this.#set({ saving: isOffline ? 'offline' : 'failed' }),
+      onAnswer: () => this.#answered(),
     })
   }
 
@@ -108,14 +112,25 @@ export class Desk {
     await this.#store.then((store) => store.close()).catch(() => undefined)
   }
 
-  do(intent: Intent): void {
-    if (!canEdit(this.#state)) return
+  /** Whether it may be done now; otherwise nothing is. */
+  do(intent: Intent): boolean {
+    if (!canEdit(this.#state)) return false
     const command = this.#perform(intent)
     if (intent.type === 'remark') {
       this.#drafts.drop(intent.place)
       this.#set({ isTyping: !this.#drafts.isEmpty })
     }
     if (command) this.#set({ history: remember(this.#state.history, command) })
+    return true
+  }
+
+  /** Notes whether something stands in the field of a question that is no score of its own. */
+  noteMisfit(itemId: string, isMisfit: boolean): void {
+    if (this.#state.misfits.has(itemId) === isMisfit) return
+    const misfits = new Set(this.#state.misfits)
+    if (isMisfit) misfits.add(itemId)
+    else misfits.delete(itemId)
+    this.#set({ misfits })
   }
 
   /** Keeps what is typed of a remark on this device until it is done, so that it outlives the tab. */
@@ -144,11 +159,17 @@ export class Desk {
     return this.#lease.takeOver()
   }
 
-  /** Resolves once the server has everything. Rejects when the lock is lost or a person must decide before. */
+  /** Asks anew for a lock that was given up for something that then failed. */
+  retake(): Promise<void> {
+    this.#set({ lease: { kind: 'asking' } })
+    return this.#lease.takeOver()
+  }
+
+  /** Resolves once the server has everything. Throws `NotSaved` when it cannot, the lock is lost, or a person must decide. */
   async flush(): Promise<string> {
     await this.#drain()
     const { pending, lease } = this.#state
-    if (pending.length > 0 || lease.kind !== 'held') throw new Error('not everything is saved')
+    if (pending.length > 0 || lease.kind !== 'held') throw new NotSaved()
     return this.#lease.token ?? ''
   }
 
@@ -235,6 +256,7 @@ export class Desk {
     if (outcome.kind === 'later') this.#waitAndRetry(outcome.afterMs, outcome.isOffline)
     if (outcome.kind === 'expired') await this.#lease.take(null)
     if (outcome.kind === 'lost') this.#lease.lose(outcome.lock)
+    if (outcome.kind === 'gone') this.#lease.end(outcome.why)
     if (outcome.kind === 'differs') this.#mustCompare = true
     if (outcome.kind === 'refused') this.#drop(command, outcome.error)
     return outcome.kind === 'differs' || outcome.kind === 'expired' || outcome.kind === 'refused'
@@ -263,6 +285,12 @@ export class Desk {
     this.#timer = setTimeout(this.#wake, wait)
   }
 
+  /** The service is there again; whether it takes what is pending shows when it is sent. */
+  #answered(): void {
+    const { saving, pending } = this.#state
+    if (pending.length === 0 && (saving === 'offline' || saving === 'failed')) this.#set({ saving: 'saved' })
+  }
+
   readonly #wake = (): void => {
     if (this.#isStopped || document.visibilityState === 'hidden') return
     clearTimeout(this.#timer)
@@ -289,6 +317,7 @@ export class Desk {
     } catch (error) {
       const outcome = outcomeOf(error)
       if (outcome.kind === 'lost') this.#lease.lose(outcome.lock)
+      else if (outcome.kind === 'gone') this.#lease.end(outcome.why)
       else this.#waitAndRetry(undefined, outcome.kind === 'later' && outcome.isOffline)
       return false
     }

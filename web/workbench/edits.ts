@@ -1,5 +1,5 @@
 import type { Desk } from './desk.ts'
-import { clamp01, moveBy, resizeTo, sizeOf } from './geometry.ts'
+import { clamp01, markAt, moveBy, resizeTo, sizeOf } from './geometry.ts'
 import { newArea, newInk, newStamp, newUnderline, newWords } from './laying.ts'
 import type { Mark, Point } from './mark.ts'
 import type { SurfaceHost } from './surface.ts'
@@ -19,8 +19,9 @@ type EditContext = {
 export function editsOf({ desk, view, canEdit, ratio, onPage, selected }: EditContext) {
   const at = { pageNumber: view.page, ratio }
   const lay = (mark: Omit<Mark, 'version'>, isSelected = true) => {
-    desk.do({ type: 'lay', mark })
-    if (isSelected) view.select(mark.id)
+    const isLaid = desk.do({ type: 'lay', mark })
+    if (isLaid && isSelected) view.select(mark.id)
+    return isLaid
   }
   const lift = (markId: string) => {
     desk.do({ type: 'lift', markId })
@@ -41,13 +42,13 @@ export function editsOf({ desk, view, canEdit, ratio, onPage, selected }: EditCo
     ratio: () => ratio,
     isPenMode: () => view.isPenMode,
     onPen: view.noticePen,
-    onInk: (points) => lay(newInk(points, at), false),
-    onArea: (kind, box) => lay(newArea(kind, box, at)),
+    onInk: (points) => void lay(newInk(points, at), false),
+    onArea: (kind, box) => void lay(newArea(kind, box, at)),
     onPoint: (kind, point) => {
       if (kind === 'comment' || kind === 'text') view.setOpen({ dialog: 'text', kind, at: point })
       else lay(newStamp(kind, point, at))
     },
-    onAlter: (markId, after) => desk.do({ type: 'alter', markId, after }),
+    onAlter: (markId, after) => void desk.do({ type: 'alter', markId, after }),
     onLift: lift,
     onSelect: view.select,
     onZoom: view.scale,
@@ -57,8 +58,8 @@ export function editsOf({ desk, view, canEdit, ratio, onPage, selected }: EditCo
     const { tool, crosshair } = view
     if (!canEdit || tool === 'select') return
     if (tool === 'eraser') {
-      const uppermost = onPage.at(-1)
-      if (uppermost) lift(uppermost.id)
+      const mark = markAt(onPage, crosshair, ratio)
+      if (mark) lift(mark.id)
     } else if (tool === 'ink') lay(newUnderline(crosshair, at))
     else if (tool === 'highlight' || tool === 'box')
       lay(newArea(tool, { ...crosshair, width: 0, height: 0 }, at))
@@ -71,6 +72,7 @@ export function editsOf({ desk, view, canEdit, ratio, onPage, selected }: EditCo
   const stamp = (kind: 'tick' | 'cross', point: Point | undefined) => {
     if (canEdit) lay(newStamp(kind, point ?? view.crosshair, at))
   }
+  /** Whether it could be written now. */
   const write = (kind: 'comment' | 'text', point: Point, text: string) => lay(newWords(kind, point, text, at))
   return { host, lift, resize, place, move, stamp, write }
 }

@@ -1,11 +1,11 @@
 import { Problem } from '../shared/problem.tsx'
 import { Button } from '../shared/ui/button.tsx'
 import { useDeskWords } from './desk-words.ts'
-import type { Reasons } from './finish-reasons.ts'
+import { isFree, type Reasons } from './finish-reasons.ts'
+import { NotSaved } from './not-saved.ts'
 
 type FinishProps = {
   reasons: Reasons
-  isOffline: boolean
   hasNext: boolean
   isFinishing: boolean
   error: unknown
@@ -13,18 +13,23 @@ type FinishProps = {
 }
 
 /** The way on; while it is closed, what is missing stands beside it. */
-export function Finish({ reasons, isOffline, hasNext, isFinishing, error, onFinish }: FinishProps) {
+export function Finish({ reasons, hasNext, isFinishing, error, onFinish }: FinishProps) {
   const words = useDeskWords()
-  const { unscored, unseen } = reasons
+  const { misfits, unscored, unseen, unsaved } = reasons
+  const labelsOf = (questions: Reasons['unscored']) => questions.map(({ label }) => label).join(', ')
   const missing = [
-    unscored.length > 0 ? words.reasons.unscored(unscored.join(', ')) : '',
-    unseen.length > 0 ? words.reasons.unseen(unseen) : '',
-    isOffline ? words.reasons.offline : '',
+    misfits.length > 0 && words.reasons.misfit(labelsOf(misfits)),
+    unscored.length > 0 && words.reasons.unscored(labelsOf(unscored)),
+    unseen.length > 0 && words.reasons.unseen(unseen),
+    unsaved && words.reasons[unsaved],
   ].filter(Boolean)
+  const isClosed = !isFree(reasons)
   return (
     <div className="flex flex-col gap-2 border-line border-t p-3">
-      {error !== undefined && <Problem error={error} />}
-      {missing.length > 0 && (
+      {error !== undefined && (
+        <Problem error={error} sentence={error instanceof NotSaved ? words.notSaved : undefined} />
+      )}
+      {isClosed && (
         <p id="finish-reasons" className="text-sm text-warn">
           {missing.join(' ')}
         </p>
@@ -32,9 +37,9 @@ export function Finish({ reasons, isOffline, hasNext, isFinishing, error, onFini
       <Button
         id="finish"
         look="primary"
-        aria-describedby={missing.length > 0 ? 'finish-reasons' : undefined}
-        aria-disabled={missing.length > 0 || isFinishing}
-        className={`min-h-11 ${missing.length > 0 ? 'cursor-not-allowed opacity-60' : ''}`}
+        aria-describedby={isClosed ? 'finish-reasons' : undefined}
+        aria-disabled={isClosed || isFinishing}
+        className={`min-h-11 ${isClosed ? 'cursor-not-allowed opacity-60' : ''}`}
         onClick={onFinish}
       >
         {isFinishing ? words.finishing : hasNext ? words.finish : words.finishLast}

@@ -1,7 +1,7 @@
 import type { LockView } from '../../src/marking/contract.ts'
 import { ask } from '../shared/ask.ts'
 import type { Lease as LeaseState } from './desk-state.ts'
-import { type LockFacts, outcomeOf } from './send-command.ts'
+import { type Gone, type LockFacts, type Outcome, outcomeOf } from './send-command.ts'
 import { holdTab, type TabHold } from './tab-hold.ts'
 
 const SHORTEST_BEAT_MS = 1_000
@@ -16,6 +16,9 @@ type Listener = {
   onHeld: () => void
   /** The token has changed: it is to be kept on this device. */
   remember: () => void
+  /** Nothing has answered, or not now; it is tried again. `onAnswer`: it has, and the lock is as it was. */
+  onLater: (isOffline: boolean) => void
+  onAnswer: () => void
 }
 
 /** The lock of one copy for this tab: asked for, kept alive, lost, taken over, given back. */
@@ -58,12 +61,14 @@ export class Lease {
     try {
       const view = await this.#heartbeat(this.token)
       this.#on.onChange({ kind: 'held', until: view.until })
+      this.#on.onAnswer()
       this.#beatAgain(view)
     } catch (error) {
       const outcome = outcomeOf(error)
       if (outcome.kind === 'expired') await this.take(null)
       else if (outcome.kind === 'lost') this.lose(outcome.lock)
-      else this.#later(() => this.beat(), RETRY_MS)
+      else if (outcome.kind === 'gone') this.end(outcome.why)
+      else this.#tryAgain(outcome, () => this.beat())
     }
   }
 
@@ -74,6 +79,16 @@ export class Lease {
     this.#tab?.release()
     this.#tab = undefined
     this.#elsewhere(lock, true)
+  }
+
+  /** The copy is not to be marked here any more: nothing is written, and nothing is asked for. */
+  end(why: Gone): void {
+    clearTimeout(this.#timer)
+    this.token = null
+    this.#on.remember()
+    this.#tab?.release()
+    this.#tab = undefined
+    if (!this.#isOver) this.#on.onChange({ kind: 'gone', why })
   }
 
   /** The lock has ended by our own doing. */
@@ -91,11 +106,7 @@ export class Lease {
     if (isAllSent && token !== null) {
       this.token = null
       this.#on.remember()
-      await ask('POST /api/copies/:copyId/unlock', {
-        params: { copyId: this.#copyId },
-        lockToken: token,
-        keepalive: true,
-      }).catch(() => undefined)
+      await this.#giveBack(token)
     }
     this.#tab?.release()
   }
@@ -129,8 +140,17 @@ export class Lease {
     return ask(`POST /api/copies/:copyId/${how}`, { params: { copyId: this.#copyId } })
   }
 
+  async #giveBack(lockToken: string): Promise<void> {
+    const asked = { params: { copyId: this.#copyId }, lockToken, keepalive: true }
+    await ask('POST /api/copies/:copyId/unlock', asked).catch(() => undefined)
+  }
+
   #held(view: LockView): void {
-    if (this.#isOver) return
+    if (this.#isOver) {
+      // Whoever left before it came must not find the copy held by nobody.
+      void this.#giveBack(view.token)
+      return
+    }
     this.token = view.token
     this.#on.remember()
     this.#on.onChange({ kind: 'held', until: view.until })
@@ -140,13 +160,13 @@ export class Lease {
 
   #failed(error: unknown, wasOurs: boolean, again: () => Promise<void>): void {
     const outcome = outcomeOf(error)
-    if (outcome.kind === 'later') {
-      this.#later(again, outcome.afterMs ?? RETRY_MS)
-      return
+    if (outcome.kind === 'later') this.#tryAgain(outcome, again)
+    else if (outcome.kind === 'gone') this.end(outcome.why)
+    else {
+      this.token = null
+      this.#on.remember()
+      this.#elsewhere(outcome.kind === 'lost' ? outcome.lock : undefined, wasOurs)
     }
-    this.token = null
-    this.#on.remember()
-    this.#elsewhere(outcome.kind === 'lost' ? outcome.lock : undefined, wasOurs)
   }
 
   #elsewhere(lock: LockFacts | undefined, wasOurs: boolean): void {
@@ -160,6 +180,13 @@ export class Lease {
   #beatAgain({ until }: LockView): void {
     const third = (Date.parse(until) - Date.now()) / 3
     this.#later(() => this.beat(), Math.min(LONGEST_BEAT_MS, Math.max(SHORTEST_BEAT_MS, third)))
+  }
+
+  #tryAgain(outcome: Outcome, again: () => Promise<void>): void {
+    const { isOffline, afterMs } =
+      outcome.kind === 'later' ? outcome : { isOffline: false, afterMs: undefined }
+    if (!this.#isOver) this.#on.onLater(isOffline)
+    this.#later(again, afterMs ?? RETRY_MS)
   }
 
   #later(act: () => Promise<void>, afterMs: number): void {

@@ -24,6 +24,11 @@ export function OpenedDialog({ data, desk, view, edits, onReport, onAction }: Op
     act()
     close()
   }
+  /** What was written stays open until it can be kept. */
+  const closeIf = (isDone: boolean) => {
+    if (isDone) close()
+    return isDone
+  }
   switch (open?.dialog) {
     case undefined:
       return null
@@ -52,7 +57,7 @@ export function OpenedDialog({ data, desk, view, edits, onReport, onAction }: Op
         <TextDialog
           kind={open.kind}
           text=""
-          onDone={(text) => andClose(() => edits.write(open.kind, open.at, text))}
+          onDone={(text) => closeIf(edits.write(open.kind, open.at, text))}
           onClose={close}
         />
       )
@@ -61,7 +66,7 @@ export function OpenedDialog({ data, desk, view, edits, onReport, onAction }: Op
         <TextDialog
           kind={open.mark.kind === 'text' ? 'text' : 'comment'}
           text={open.mark.text ?? ''}
-          onDone={(text) => andClose(() => desk.do({ type: 'alter', markId: open.mark.id, after: { text } }))}
+          onDone={(text) => closeIf(desk.do({ type: 'alter', markId: open.mark.id, after: { text } }))}
           onClose={close}
         />
       )

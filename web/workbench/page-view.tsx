@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Button } from '../shared/ui/button.tsx'
 import { useDeskWords } from './desk-words.ts'
 import { sizeOf } from './geometry.ts'
 import type { Mark, Point } from './mark.ts'
@@ -88,7 +89,7 @@ export function PageView(props: PageViewProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and marks are placed on it by key
       tabIndex={0}
       onPointerDown={props.onPointer}
-      className="relative min-h-[60dvh] min-w-0 flex-1 overflow-auto bg-sunken p-3 outline-offset-[-2px] md:min-h-0"
+      className="relative max-h-[75dvh] min-h-[60dvh] min-w-0 flex-1 overflow-auto bg-sunken p-3 outline-offset-[-2px] md:max-h-none md:min-h-0"
     >
       <div
         ref={frame}
@@ -98,7 +99,9 @@ export function PageView(props: PageViewProps) {
       >
         <PageImage
           key={`${data.copy.id}-${page}`}
-          address={imageOf(data, page, zoom > FINE_ZOOM ? 'full' : 'screen')}
+          addresses={(zoom > FINE_ZOOM ? (['full', 'screen'] as const) : (['screen'] as const)).map((fine) =>
+            imageOf(data, page, fine),
+          )}
           alt={name}
           width={size?.widthPx ?? 1_240}
           height={size?.heightPx ?? 1_754}
@@ -128,19 +131,44 @@ export function PageView(props: PageViewProps) {
   )
 }
 
-function PageImage(props: { address: string; alt: string; width: number; height: number }) {
+type PageImageProps = {
+  /** The one that is wanted first; the others where it cannot be had. */
+  addresses: readonly string[]
+  alt: string
+  width: number
+  height: number
+}
+
+/** What cannot be had is asked for again when the network is back, or on demand. */
+function PageImage(props: PageImageProps) {
   const words = useDeskWords()
-  const [isBroken, setBroken] = useState(false)
-  if (isBroken) return <p className="p-8 text-choice">{words.imageBroken}</p>
+  const [broken, setBroken] = useState<readonly string[]>([])
+  const again = () => setBroken([])
+  useEffect(() => {
+    window.addEventListener('online', again)
+    return () => window.removeEventListener('online', again)
+  })
+  const address = props.addresses.find((one) => !broken.includes(one))
+  if (address === undefined) {
+    return (
+      <div role="alert" className="relative z-1 flex flex-col items-start gap-4 p-8 text-choice">
+        <p>{words.imageBroken}</p>
+        {/* Not a touch of the page. */}
+        <Button size="small" onPointerDown={(event) => event.stopPropagation()} onClick={again}>
+          {words.imageAgain}
+        </Button>
+      </div>
+    )
+  }
   return (
     <img
-      src={props.address}
+      src={address}
       alt={props.alt}
       width={props.width}
       height={props.height}
       draggable={false}
       fetchPriority="high"
-      onError={() => setBroken(true)}
+      onError={() => setBroken([...broken, address])}
       className="absolute inset-0 size-full"
     />
   )

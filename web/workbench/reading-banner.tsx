@@ -1,21 +1,25 @@
 import { BookOpen } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import type { CopyView } from '../../src/copies/contract.ts'
+import type { CopyStatus, CopyView } from '../../src/copies/contract.ts'
 import { addressOf } from '../shared/ask.ts'
 import type { Account } from '../shared/session.ts'
 import { Button, buttonClass } from '../shared/ui/button.tsx'
 import { useDeskWords } from './desk-words.ts'
+import type { StepIn } from './step-in-dialog.tsx'
 
-const ReopenDialog = lazy(() =>
-  import('./reopen-dialog.tsx').then((module) => ({ default: module.ReopenDialog })),
+const StepInDialog = lazy(() =>
+  import('./step-in-dialog.tsx').then((module) => ({ default: module.StepInDialog })),
 )
+/** By the state of the copy. */
+const STEPS_IN: Partial<Record<CopyStatus, StepIn>> = { GRADED: 'reopen', LOCKED: 'force-release' }
 
 /** Says why nothing can be changed in a copy that is only read, and what can be done about it. */
 export function ReadingBanner({ copy, account }: { copy: CopyView; account: Account }) {
   const words = useDeskWords()
-  const [isReopening, setReopening] = useState(false)
+  const [isOpen, setOpen] = useState(false)
   const isMarker = account.role === 'marker'
   const isGraded = copy.status === 'GRADED'
+  const stepIn = account.role === 'admin' ? STEPS_IN[copy.status] : undefined
   // What its marker has just finished goes on by itself.
   if (isMarker && (copy.status === 'READY' || copy.status === 'LOCKED')) return null
   const why =
@@ -35,14 +39,14 @@ export function ReadingBanner({ copy, account }: { copy: CopyView; account: Acco
           {words.readOnly.markedPdf}
         </a>
       )}
-      {isGraded && account.role === 'admin' && (
-        <Button size="small" onClick={() => setReopening(true)}>
-          {words.readOnly.reopen}
+      {stepIn && (
+        <Button size="small" onClick={() => setOpen(true)}>
+          {words.stepIn[stepIn].act}
         </Button>
       )}
-      {isReopening && (
+      {stepIn && isOpen && (
         <Suspense>
-          <ReopenDialog copy={copy} onClose={() => setReopening(false)} />
+          <StepInDialog copy={copy} how={stepIn} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </div>

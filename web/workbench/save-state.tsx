@@ -22,7 +22,7 @@ export function SaveState({ state, onRetry }: { state: DeskState; onRetry: () =>
   const sentence = {
     saved: time ? words.saving.savedAt(time) : words.saving.saved,
     saving: words.saving.saving,
-    offline: words.saving.offline(pending.length),
+    offline: pending.length > 0 ? words.saving.offline(pending.length) : words.saving.isOffline,
     failed: words.saving.failed,
   }[saving]
   const isTrouble = saving === 'offline' || saving === 'failed'

@@ -18,6 +18,7 @@ type ScorePanelProps = {
   currentId: string | undefined
   canEdit: boolean
   onScore: (itemId: string, points: number | null) => void
+  onMisfit: (itemId: string, isMisfit: boolean) => void
   onDraft: (place: string, draft: Draft) => void
   onRemark: (place: string, draft: Draft) => void
   onCurrent: (itemId: string) => void
@@ -100,6 +101,7 @@ export function ScorePanel(props: ScorePanelProps) {
                     canEdit={props.canEdit}
                     onScore={(points) => props.onScore(item.itemId, points)}
                     onDraft={(points) => draft(item.itemId, points)}
+                    onMisfit={(isMisfit) => props.onMisfit(item.itemId, isMisfit)}
                     onFocus={() => props.onCurrent(item.itemId)}
                   />
                   {remarkAt(item.itemId, {

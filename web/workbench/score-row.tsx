@@ -21,12 +21,14 @@ type ScoreRowProps = {
   onScore: (points: number | null) => void
   /** What is typed and not kept yet, for the live total; undefined when there is nothing of that kind. */
   onDraft: (points: number | undefined) => void
+  /** Whether something stands in the field that is no score. */
+  onMisfit: (isMisfit: boolean) => void
   onFocus: () => void
 }
 
 /** The field of one question: a score is kept with Enter, on leaving, or after a pause. */
 export function ScoreRow(props: ScoreRowProps) {
-  const { copyId, item, points, canEdit, onScore, onDraft } = props
+  const { copyId, item, points, canEdit, onScore, onDraft, onMisfit } = props
   const words = useDeskWords()
   const format = useFormat()
   const id = useId()
@@ -37,7 +39,8 @@ export function ScoreRow(props: ScoreRowProps) {
   const entry = readScore(shown, allowed)
   const keep = useRef<() => void>(() => undefined)
   keep.current = () => {
-    if (typed === undefined) return
+    // Without the lock it stays here until it is back.
+    if (typed === undefined || !canEdit) return
     setChecked(true)
     if (entry.kind === 'wrong') return
     onScore(entry.kind === 'score' ? entry.points : null)
@@ -55,11 +58,13 @@ export function ScoreRow(props: ScoreRowProps) {
     const read = readScore(next, allowed)
     setTyped(next)
     setChecked(read.kind === 'wrong' && read.why !== 'not-a-number')
+    onMisfit(read.kind === 'wrong')
     onDraft(read.kind === 'score' ? read.points : undefined)
   }
   const give = (next: number) => {
     setTyped(undefined)
     setChecked(false)
+    onMisfit(false)
     onDraft(undefined)
     props.onFocus()
     onScore(next)

@@ -1,3 +1,4 @@
+import type { CopyStatus } from '../../src/copies/contract.ts'
 import { ask } from '../shared/ask.ts'
 import { RequestFailed } from '../shared/request-failed.ts'
 import type { Command } from './command.ts'
@@ -10,12 +11,16 @@ export type Outcome =
   | { readonly kind: 'later'; readonly afterMs: number | undefined; readonly isOffline: boolean }
   /** The lease is over, and nobody else has it. */
   | { readonly kind: 'expired' }
-  /** Somebody else, or another tab, holds the copy, or it is no longer marked. */
+  /** Somebody else, or another tab, holds the copy. */
   | { readonly kind: 'lost'; readonly lock: LockFacts | undefined }
+  /** It is no longer to be marked by whoever asks. */
+  | { readonly kind: 'gone'; readonly why: Gone }
   /** The server holds something else than this device believes. */
   | { readonly kind: 'differs' }
   | { readonly kind: 'refused'; readonly error: unknown }
 
+/** Why a copy is no longer to be marked: by a state in which nobody marks it, or a refusal. */
+export type Gone = Exclude<CopyStatus, 'READY' | 'LOCKED'> | 'not-assigned' | 'copy-erased'
 export type LockFacts = { readonly holderRef: string; readonly since: string; readonly until: string }
 
 /** Sends one command under the lease of this tab; throws nothing. */
@@ -89,7 +94,11 @@ export function outcomeOf(error: unknown): Outcome {
     return { kind: 'later', afterMs: seconds && seconds * 1_000, isOffline: false }
   }
   if (code === 'lock-expired') return { kind: 'expired' }
-  if (LOST.has(code)) return { kind: 'lost', lock: lockOf(error.facts['lock']) }
+  if (code === 'not-assigned' || code === 'copy-erased') return { kind: 'gone', why: code }
+  if (LOST.has(code)) {
+    const now = error.facts['currentStatus']
+    return isOver(now) ? { kind: 'gone', why: now } : { kind: 'lost', lock: lockOf(error.facts['lock']) }
+  }
   if (code === 'version-conflict' || code === 'not-found') return { kind: 'differs' }
   return { kind: 'refused', error }
 }
@@ -99,9 +108,14 @@ const LOST: ReadonlySet<string> = new Set([
   'already-locked',
   'not-locked',
   'illegal-transition',
-  'not-assigned',
-  'copy-erased',
 ])
+const OVER: readonly unknown[] = [
+  'STAGING',
+  'GRADING_IN_PROGRESS',
+  'GRADED',
+  'GRADING_FAILED',
+] satisfies Gone[]
+const isOver = (status: unknown): status is Gone => OVER.includes(status)
 
 function lockOf(value: unknown): LockFacts | undefined {
   return value && typeof value === 'object' ? (value as LockFacts) : undefined

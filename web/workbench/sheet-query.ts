@@ -1,8 +1,11 @@
 import { queryOptions } from '@tanstack/react-query'
 import { ask } from '../shared/ask.ts'
+import { isBeingMade } from '../shared/being-made.ts'
 import { COMMENT, type Mark, type Remark, type Score, type Sheet, toMark } from './mark.ts'
 
 const FRESH_MS = 30_000
+/** While a marked PDF is being made, its end is looked for this often. */
+const WATCH_MS = 2_000
 
 /** What the server has of a copy now. */
 export async function readSheet(copyId: string, signal?: AbortSignal): Promise<Sheet> {
@@ -42,10 +45,12 @@ export const deskQuery = (copyId: string) =>
     },
     staleTime: FRESH_MS,
     gcTime: FRESH_MS,
+    refetchInterval: ({ state }) => (state.data && isBeingMade(state.data.copy) ? WATCH_MS : false),
   })
 export type DeskData = Awaited<ReturnType<NonNullable<ReturnType<typeof deskQuery>['queryFn']>>>
 
 export const myCopiesQuery = queryOptions({
   queryKey: ['my-copies'],
   queryFn: async ({ signal }) => (await ask('GET /api/my/copies', { signal })).copies,
+  refetchInterval: ({ state }) => (state.data?.some(isBeingMade) ? WATCH_MS : false),
 })

@@ -7,20 +7,26 @@ import { Problem } from '../shared/problem.tsx'
 import { bodyOf, NO_REASON, ReasonFields, type Why } from '../shared/reason-fields.tsx'
 import { Button } from '../shared/ui/button.tsx'
 import { Dialog } from '../shared/ui/dialog.tsx'
-import { useDeskWords } from './desk-words.ts'
+import { type DeskWords, useDeskWords } from './desk-words.ts'
 
-/** Gives a graded copy back to its marker, as a new version. */
-export function ReopenDialog({ copy, onClose }: { copy: CopyView; onClose: () => void }) {
-  const words = useDeskWords()
+/** What the administration may do to a copy that is another's to mark. */
+export type StepIn = keyof DeskWords['stepIn']
+
+type StepInDialogProps = { copy: CopyView; how: StepIn; onClose: () => void }
+
+/** Asks for the reason of it, which the log of events keeps. */
+export function StepInDialog({ copy, how, onClose }: StepInDialogProps) {
+  const { cancel, stepIn } = useDeskWords()
+  const words = stepIn[how]
   const queries = useQueryClient()
-  const [why, setWhy] = useState<Why<keyof typeof words.readOnly.reasons>>(NO_REASON)
+  const [why, setWhy] = useState<Why<keyof typeof words.reasons>>(NO_REASON)
   const body = bodyOf(why)
-  const reopen = useMutation({
+  const act = useMutation({
     mutationFn: async () => {
-      if (body) await ask('POST /api/copies/:copyId/reopen', { params: { copyId: copy.id }, body })
+      if (body) await ask(`POST /api/copies/:copyId/${how}`, { params: { copyId: copy.id }, body })
     },
     onSuccess: async () => {
-      announce(words.readOnly.reopened)
+      announce(words.done)
       await queries.invalidateQueries()
       onClose()
     },
@@ -28,21 +34,21 @@ export function ReopenDialog({ copy, onClose }: { copy: CopyView; onClose: () =>
   return (
     <Dialog
       isOpen
-      title={words.readOnly.reopenTitle(copy.anonymousId)}
+      title={words.title(copy.anonymousId)}
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button look="primary" disabled={!body || reopen.isPending} onClick={() => reopen.mutate()}>
-            {words.readOnly.reopen}
+          <Button onClick={onClose}>{cancel}</Button>
+          <Button look="primary" disabled={!body || act.isPending} onClick={() => act.mutate()}>
+            {words.act}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
-        <p className="text-muted text-sm">{words.readOnly.reopenText}</p>
-        <ReasonFields reasons={words.readOnly.reasons} why={why} onWhy={setWhy} />
-        {reopen.isError && <Problem error={reopen.error} />}
+        <p className="text-muted text-sm">{words.text}</p>
+        <ReasonFields reasons={words.reasons} why={why} onWhy={setWhy} />
+        {act.isError && <Problem error={act.error} />}
       </div>
     </Dialog>
   )

@@ -48,7 +48,13 @@ export function useFinish(desk: Desk, next: CopyView | undefined) {
     const params = { copyId: desk.copyId }
     await ask('POST /api/copies/:copyId/unlock', { params, lockToken })
     await desk.release()
-    await ask('POST /api/copies/:copyId/send-back', { params, body: { reason } })
+    try {
+      await ask('POST /api/copies/:copyId/send-back', { params, body: { reason } })
+    } catch (failure) {
+      // It is marked on, until it can be sent back.
+      await desk.retake()
+      throw failure
+    }
     await goOn('STAGING')
   }
   return { finish, report, isFinishing, error }
