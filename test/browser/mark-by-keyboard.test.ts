@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awaitGrading } from '../support/builders.ts'
-import { expectAccessible, expectReflow } from './support/accessible.ts'
+import { expectAccessible, expectReflow, focusOrder } from './support/accessible.ts'
 import { type MarkingScene, openMarkingScene, SCENE_PATIENCE_MS, saved } from './support/marking-scene.ts'
 
 /** The keys of the top row on a French keyboard, without Shift. */
@@ -50,6 +50,25 @@ describe('a copy marked by keyboard alone, on AZERTY', () => {
     await expect(
       (await page.locator('body').ariaSnapshot()).replace(/[0-9A-Z]{4}-[0-9A-Z]{4}/, 'CODE'),
     ).toMatchFileSnapshot('aria/workbench.fr.aria')
+  })
+
+  it('is gone through in the order in which one reads, or from part to part by F6', async () => {
+    await page.locator('a[href="#content"]').focus()
+    await expect(
+      (await focusOrder(page)).join('\n').replace(/[0-9A-Z]{4}-[0-9A-Z]{4}/, 'CODE'),
+    ).toMatchFileSnapshot('aria/workbench-focus.fr.txt')
+    const parts: string[] = []
+    for (const _ of [1, 2, 3, 4]) {
+      await page.keyboard.press('F6')
+      parts.push(
+        await page.evaluate(() => {
+          const part = document.activeElement?.closest('#stage, #scores, #tools, nav')
+          return part?.id || part?.tagName || ''
+        }),
+      )
+    }
+    expect([...parts].sort()).toEqual(['NAV', 'scores', 'stage', 'tools'])
+    await page.locator('#stage').focus()
   })
 
   it('takes digits without Shift and the comma, and adds up at every key', async () => {

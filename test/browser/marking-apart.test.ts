@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectAccessible, expectReflow } from './support/accessible.ts'
+import { expectAccessible, expectReflow, focusOrder } from './support/accessible.ts'
 import {
   type MarkingScene,
   openMarkingScene,
@@ -160,6 +160,13 @@ describe('two browsers on one copy', () => {
 
       await mine.getByRole('button', { name: 'Corriger ici' }).click()
       await mine.getByRole('heading', { name: 'Deux versions de cette copie' }).waitFor()
+      // Nothing else can be reached meanwhile.
+      const focused = () => mine.evaluate(() => document.activeElement?.id)
+      expect(await focused()).toBe('conflict')
+      expect((await focusOrder(mine))[0]).toBe('button "Tout de cet appareil"')
+      expect(await mine.locator('#finish').evaluate((finish) => finish.closest('[inert]') !== null)).toBe(
+        true,
+      )
       await expectAccessible(mine)
       await expectReflow(mine)
       const score = mine.getByRole('group', { name: '1.a' })
@@ -169,6 +176,7 @@ describe('two browsers on one copy', () => {
       await score.getByText('Sur le serveur').click()
       await mine.getByRole('button', { name: 'Appliquer ce choix' }).click()
       await saved(mine)
+      expect(await focused()).toBe('stage')
       expect(await scoreField(mine, '1.a').inputValue()).toBe('1')
       expect(await mine.locator('[data-kind=tick]').count()).toBe(1)
       const trail = await scene.trailOf(copyId)

@@ -4,6 +4,7 @@ import { Button } from '../shared/ui/button.tsx'
 import type { DeskState } from './desk-state.ts'
 import { useDeskWords } from './desk-words.ts'
 import { type Difference, differencesOf } from './differences.ts'
+import { sizeOf } from './geometry.ts'
 import { COMMENT, type Mark, type Sheet } from './mark.ts'
 import { MarkShape } from './mark-shape.tsx'
 
@@ -124,16 +125,29 @@ function Where({ mark }: Side) {
   return <span className="block text-muted">{conflict.at(right, down)}</span>
 }
 
+/** So far around a mark that it is seen on a page as small as a thumb. */
+const HALO = 40
+
 /** The mark alone on its page. */
 function Picture({ mark, ratioOf }: Side & Pick<ConflictProps, 'ratioOf'>) {
   if (!mark) return null
   const ratio = ratioOf(mark.pageNumber)
+  const tall = 1_000 * ratio
+  const { width, height } = sizeOf(mark, ratio)
   return (
     <svg
       aria-hidden
-      viewBox={`0 0 1000 ${1_000 * ratio}`}
+      viewBox={`0 0 1000 ${tall}`}
       className="h-28 shrink-0 rounded border border-line bg-paper"
     >
+      <rect
+        x={mark.x * 1_000 - HALO}
+        y={mark.y * tall - HALO}
+        width={width * 1_000 + 2 * HALO}
+        height={height * tall + 2 * HALO}
+        rx={HALO / 2}
+        className="fill-choice/15 stroke-[8] stroke-choice"
+      />
       <MarkShape mark={mark} ratio={ratio} badge={1} />
     </svg>
   )
