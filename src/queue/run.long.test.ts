@@ -61,6 +61,23 @@ describe('a job', () => {
     ])
   })
 
+  test('has a line whose duration leads back to its beginning, however long its end took to be recorded', async () => {
+    const slow = new Proxy(boss, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return async (...given: unknown[]) => {
+          if (name === 'complete') await sleep(300)
+          return value.apply(target, given)
+        }
+      },
+    })
+    work({ on: slow })
+    await send()
+    await until(() => linesOf('job.run').length > 0)
+    expect(linesOf('job.run')[0]?.['duration_ms']).toBeGreaterThanOrEqual(299)
+  })
+
   test('begins at once, woken by a notification', async () => {
     const { runs } = work()
     // It has just looked: without a notification it would look again in some 800 ms.

@@ -168,7 +168,6 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
       clearInterval(heartbeat)
     }
     const outcome = outcomeOf(failure, isLastAttempt)
-    const durationMs = performance.now() - started
     if (isInterruption(failure)) {
       await release(boss, queue, job)
       return
@@ -176,6 +175,8 @@ async function runJob(boss: PgBoss, handler: JobHandler, job: TakenJob): Promise
     const code = failure === undefined ? undefined : errorCodeOf(failure)
     // A final refusal before the last attempt is settled as done: `fail` would run it again.
     await settle(boss, queue, job, outcome === 'failed' && !isLastAttempt ? 'completed' : outcome, code)
+    // Up to the line itself: whoever reads it finds the beginning by counting back.
+    const durationMs = performance.now() - started
     recordRun(queue, { outcome, attempt, waitMs, durationMs, failure, isLastAttempt })
   })
 }
