@@ -16,7 +16,7 @@ const question = (page: Page, label: string) => page.getByRole('textbox', { name
 describe('what is typed', () => {
   let scene: MarkingScene
   beforeAll(async () => {
-    scene = await openMarkingScene({ copies: 6 })
+    scene = await openMarkingScene({ copies: 7 })
   }, SCENE_PATIENCE_MS)
   afterAll(() => scene?.close())
 
@@ -176,6 +176,28 @@ describe('what is typed', () => {
     letGo()
     await expect.poll(() => statusOf(copyId)).toBe('READY')
     await page.context().close()
+  })
+
+  it('waits on the device for two minutes without a network, and is sent when it is back', async () => {
+    const copyId = scene.takeCopy()
+    const page = await scene.world.newPage()
+    await page.clock.install()
+    await takeCookie(page.context(), scene.world.app.url, scene.marker.cookie)
+    await page.goto(`/copies/${copyId}`)
+    await page.locator('[data-lease=held]').waitFor()
+    await page.context().setOffline(true)
+    await question(page, '1.a').fill('2')
+    await page.keyboard.press('Enter')
+    await page.clock.runFor('01:00')
+    await question(page, '1.b').fill('3')
+    await page.keyboard.press('Enter')
+    await page.clock.runFor('01:00')
+    await page.getByText('Hors ligne – 2 modifications gardées sur cet appareil').waitFor()
+    expect(await page.locator('[data-total]').textContent()).toBe('5 / 20')
+    await page.context().setOffline(false)
+    await saved(page)
+    expect((await scene.trailOf(copyId)).map(({ action }) => action)).toEqual(['LOCK', 'SCORE', 'SCORE'])
+    await leave(page)
   })
 
   it('and seen: a page stays in sight without a network, however near one looks', async () => {

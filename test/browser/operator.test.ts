@@ -56,6 +56,8 @@ describe('an operator', () => {
       probe.plantSecret({ source: 'an address', text: email })
     }
     probe.plantSecret({ source: 'a name', text: 'Camille Exemple' })
+    probe.plantSecret({ source: 'the title of an exam', text: 'Examen de test' })
+    probe.plantSecret({ source: 'a question', text: 'Exercice 2' })
   })
   afterAll(() => world?.close())
 
@@ -218,6 +220,17 @@ describe('an operator', () => {
     await expectSound()
     await page.goto('/console/playbook/nothing')
     await page.getByText('Aucune page de ce nom').waitFor()
+    await expectSound()
+  })
+
+  it('begins at a home, and has settings, which name nobody', async () => {
+    await page.goto('/')
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    await expectSound()
+    await page.goto('/settings')
+    await page.getByRole('heading', { name: 'Réglages' }).waitFor()
+    await page.waitForLoadState('networkidle')
     await expectSound()
   })
 

@@ -11,6 +11,7 @@ import { makeCodedScan } from '../support/coded-scans.ts'
 import { corpusPath, hasCorpus } from '../support/corpus.ts'
 import { DAMAGES, damage, makeWounds } from '../support/mutants.ts'
 import { makePdf, makeTestFolder, testLimits, textPage } from '../support/pdfs.ts'
+import { makeR5Pdf } from '../support/r5-pdf.ts'
 import { makeScan } from '../support/scans.ts'
 
 const SEED = 20_261_129
@@ -136,16 +137,21 @@ describe('scans that are damaged in any way', () => {
     },
   )
 
-  it.each(['rc4-40', 'rc4-128', 'aes-128', 'aes-256'])(
+  // Revisions 2, 3, 4, 6 and 5.
+  it.each(['rc4-40', 'rc4-128', 'aes-128', 'aes-256', 'aes-256 as of revision 5'])(
     'a scan that is encrypted with %s is refused behind a password, and read or refused when it is damaged',
     async (method) => {
       const page = textPage('Exercice 1')
-      const encrypt = (more: string) => makePdf([page], undefined, `encrypt=${method},${more}`)
-      const locked = folder.write('locked.pdf', encrypt('user-password=mot,owner-password=passe'))
+      const encrypt = (userPassword = '') => {
+        if (method.endsWith('5')) return makeR5Pdf({ userPassword, ownerPassword: 'passe' })
+        const user = userPassword && `user-password=${userPassword},`
+        return makePdf([page], undefined, `encrypt=${method},${user}owner-password=passe`)
+      }
+      const locked = folder.write('locked.pdf', encrypt('mot'))
       await expect(inspectPdf(pool, { path: locked, limits: testLimits })).rejects.toMatchObject({
         code: 'encrypted',
       })
-      const open = encrypt('owner-password=passe')
+      const open = encrypt()
       expect(await findWrong(open, false)).toBeUndefined()
       const wrong: (string | undefined)[] = []
       for (const [number, wound] of makeWounds(SEED, 4).entries()) {
