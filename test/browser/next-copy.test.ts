@@ -12,8 +12,9 @@ describe('from one copy to the next', () => {
     page = await scene.world.newPage()
     await page.clock.install()
     await takeCookie(page.context(), scene.world.app.url, scene.marker.cookie)
+    // Its first image is asked for once everything else of it is there.
     const fetchedAhead = page.waitForResponse(
-      (answer) => answer.url().includes('page-sizes') && !answer.url().includes(copyId),
+      (answer) => /\/pages\/1\?size=screen/.test(answer.url()) && !answer.url().includes(copyId),
     )
     await page.goto(`/copies/${copyId}`)
     await page.locator('[data-lease=held]').waitFor()
