@@ -13,6 +13,17 @@ import { takeCookie } from './support/settle.ts'
 
 const question = (page: Page, label: string) => page.getByRole('textbox', { name: `${label}, note` })
 
+/** Scores every question and looks at both pages. */
+async function markAll(page: Page): Promise<void> {
+  for (const label of ['1.a', '1.b', 'Exercice 2']) {
+    await question(page, label).fill('1')
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('#stage').focus()
+  await page.keyboard.press('j')
+  await page.locator('#finish-reasons').waitFor({ state: 'detached' })
+}
+
 describe('what is typed', () => {
   let scene: MarkingScene
   beforeAll(async () => {
@@ -47,13 +58,7 @@ describe('what is typed', () => {
   it('and is no score keeps a copy from being finished with the one before; the last score is kept by finishing', async () => {
     const copyId = scene.takeCopy()
     const page = await scene.open(copyId)
-    for (const label of ['1.a', '1.b', 'Exercice 2']) {
-      await question(page, label).fill('1')
-      await page.keyboard.press('Enter')
-    }
-    await page.locator('#stage').focus()
-    await page.keyboard.press('j')
-    await page.locator('#finish-reasons').waitFor({ state: 'detached' })
+    await markAll(page)
     await question(page, 'Exercice 2').fill('13')
     await page.keyboard.press('Control+Enter')
     await page.locator('#finish-reasons').getByText('À corriger : Exercice 2.').waitFor()
@@ -135,13 +140,7 @@ describe('what is typed', () => {
     const copyId = scene.takeCopy()
     const page = await scene.open(copyId)
     const other = await takeOver(copyId)
-    for (const label of ['1.a', '1.b', 'Exercice 2']) {
-      await question(other, label).fill('1')
-      await other.keyboard.press('Enter')
-    }
-    await other.locator('#stage').focus()
-    await other.keyboard.press('j')
-    await other.locator('#finish-reasons').waitFor({ state: 'detached' })
+    await markAll(other)
     await findOutThatItIsGone(page)
     await other.keyboard.press('Control+Enter')
     await other.waitForURL((url) => !url.pathname.endsWith(copyId))

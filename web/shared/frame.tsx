@@ -13,7 +13,7 @@ import { MENU_ITEM, Menu } from './ui/menu.tsx'
 import { countUnsent } from './unsent.ts'
 import { useSharedWords } from './words.ts'
 
-/** Needed once in twelve hours: fetched then. Each waits by itself: the screen behind must not be torn down for it. */
+/** Needed once in twelve hours: fetched then, apart from the screen, which must not be torn down meanwhile. */
 const SessionOver = lazy(() =>
   import('./session-over.tsx').then((dialog) => ({ default: dialog.SessionOver })),
 )
