@@ -31,6 +31,18 @@ describe('signing in', () => {
     await expectReflow(page)
   })
 
+  it('is not offered over a connection that browsers do not trust, which is said instead', async () => {
+    const other = await world.newPage()
+    await other.addInitScript(() =>
+      Object.defineProperty(globalThis, 'isSecureContext', { get: () => false }),
+    )
+    await other.goto('/sign-in')
+    await other.getByRole('heading', { name: 'Cette connexion n’est pas sûre' }).waitFor()
+    expect(await other.getByRole('textbox').count()).toBe(0)
+    await expectAccessible(other)
+    await other.context().close()
+  })
+
   it('tells which field is empty', async () => {
     await page.getByRole('button', { name: 'Se connecter' }).click()
     expect(await page.locator(':focus').getAttribute('name')).toBe('email')
